@@ -201,6 +201,8 @@ static inline bool finding_set_has(const struct finding_set *set, unsigned code)
 	return (set->word[code / FINDING_SET_BITS] >> code % FINDING_SET_BITS & 1) != 0;
 }
 
+bool finding_set_has_any(const struct finding_set *set, const unsigned *codes, size_t count);
+
 static inline void finding_set_add(struct finding_set *set, unsigned code)
 {
 	set->word[code / FINDING_SET_BITS] |= UINT64_C(1) << code % FINDING_SET_BITS;

@@ -66,7 +66,6 @@ static void too_many(const struct model *model, struct page_answer *answer)
 		}
 }
 
-/* Where clients alone have it, in the fold: it forbids a port that they do not ask for again. */
 /* A bind() failed, and a TIME_WAIT was why. */
 static bool forbade(const struct model *model)
 {
@@ -80,6 +79,7 @@ static bool forbade(const struct model *model)
 	return false;
 }
 
+/* Where clients alone have it, in the fold: it forbids a port that they do not ask for again. */
 static void why_and_what_it_forbids(const struct model *model, struct page_answer *answer,
 	void (*say)(struct page_answer *, const char *))
 {

@@ -120,16 +120,14 @@ static bool given_up(const struct model *model, const struct connection *asked, 
  * from_ns, for what was asked then, and got no byte, waits as well; an older one may be a log. */
 static bool waits(const struct connection *connection, int64_t from_ns)
 {
-	int client = connection->client;
-
 	static const unsigned codes[] = {FINDING_NEVER_ANSWERED, FINDING_NEVER_ACCEPTED,
 		FINDING_ACCEPTED_LATE, FINDING_ANSWERED_LATE, FINDING_GREETED_LATE,
 		FINDING_NEVER_LEFT};
+	int client = connection->client;
 
-	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
-		if (finding_set_has(&connection->finding_set, codes[i]))
-			return true;
-	return connection->syn_unanswered > 0 ||
+	return finding_set_has_any(
+		       &connection->finding_set, codes, sizeof(codes) / sizeof(codes[0])) ||
+	       connection->syn_unanswered > 0 ||
 	       (connection->first_ns >= from_ns && connection->ends[client].sent.bytes > 0 &&
 		       connection->ends[!client].sent.bytes == 0);
 }

@@ -86,7 +86,6 @@ const struct model_call *finding_awaits(
 bool finding_waited(const struct model *model, const struct connection *connection, int side,
 	int64_t from_ns, int64_t to_ns)
 {
-	struct pauses all = pauses_of(model, connection, side);
 	const struct owner *who;
 
 	if (!model->runs[connection->run].has_calls) {
@@ -96,6 +95,7 @@ bool finding_waited(const struct model *model, const struct connection *connecti
 				   to_ns - shift_ns, &who) >=
 		       3 * (to_ns - from_ns);
 	}
+	const struct pauses all = pauses_of(model, connection, side);
 	for (size_t i = 0; i < all.count; i++) {
 		const struct pause *at = &all.item[i];
 		int64_t since_ns = at->from_ns > from_ns ? at->from_ns : from_ns;

@@ -164,10 +164,8 @@ static bool waits_elsewhere(const struct connection *connection)
 		FINDING_PEER_SILENT, FINDING_DATA_DROPPED, FINDING_DATA_UNACKNOWLEDGED,
 		FINDING_RST_FORGED};
 
-	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
-		if (has(connection, codes[i]))
-			return true;
-	return false;
+	return finding_set_has_any(
+		&connection->finding_set, codes, sizeof(codes) / sizeof(codes[0]));
 }
 
 static bool by_recorder(const struct model *model, const struct connection *connection, int side)

@@ -29,10 +29,8 @@ static bool told(const struct connection *connection)
 		FINDING_RST_FORGED, FINDING_HELD_OPEN, FINDING_GAVE_UP, FINDING_PEER_SILENT,
 		FINDING_DATA_DROPPED, FINDING_DATA_UNACKNOWLEDGED};
 
-	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
-		if (finding_set_has(&connection->finding_set, codes[i]))
-			return true;
-	return false;
+	return finding_set_has_any(
+		&connection->finding_set, codes, sizeof(codes) / sizeof(codes[0]));
 }
 
 /* Its program waited for more when its FIN had gone out: its calls tell, or the kernel showed the

@@ -19,7 +19,7 @@ struct upstream {
 	const struct connection *connection;
 	bool known; /* that process opened it */
 	enum finding_phrase how;
-	int64_t t_ns;   /* 0: nothing */
+	int64_t t_ns;   /* the run's own, as all times here; 0: nothing */
 	uint64_t frame; /* 0: none */
 };
 
@@ -33,8 +33,8 @@ static struct upstream never_opened(const struct model *model, const struct conn
 	bool refused = edge->reason.code == REASON_CONNECTION_REFUSED,
 	     known = at->ends[at->client].has_owner;
 	return (struct upstream){at, known,
-		refused ? PHRASE_UPSTREAM_REFUSED : PHRASE_UPSTREAM_NO_SYN_ACK, edge->t_ns,
-		edge->frame};
+		refused ? PHRASE_UPSTREAM_REFUSED : PHRASE_UPSTREAM_NO_SYN_ACK,
+		edge->t_ns - model->runs[at->run].clock.shift_ns, edge->frame};
 }
 
 /* The server of this connection ended it, or its client did without an answer. */
@@ -108,13 +108,15 @@ static bool opened_by(const struct model *model, const struct connection *connec
 					      : may_be_his(model, at);
 }
 
-/* One more question, if the end is a server's whose process is known: its pid. 0: no. */
-static uint32_t may_ask(struct model *model, const struct connection *connection, int side)
+static bool one_more(const struct model *model)
 {
-	if (connection->client == side || model->build->upstreams_asked >= UPSTREAMS_MAX)
-		return 0;
-	model->build->upstreams_asked++;
-	return pid_of(model, connection, side);
+	return model->build->upstreams_asked < UPSTREAMS_MAX && ++model->build->upstreams_asked;
+}
+
+/* One more question, if the end is a server's whose process is known: its pid. 0: no. */
+static uint32_t may_ask(const struct model *model, const struct connection *connection, int side)
+{
+	return connection->client != side && one_more(model) ? pid_of(model, connection, side) : 0;
 }
 
 /* The same of a connection of which no look met who opened it; PHRASE_NAMES: nothing is said. */
@@ -134,6 +136,7 @@ static enum finding_phrase perhaps(enum finding_phrase how)
 static struct upstream ended_before(const struct model *model, const struct connection *connection,
 	uint32_t pid, int64_t asked_ns, int64_t t_ns)
 {
+	int64_t shift_ns = model->runs[connection->run].clock.shift_ns;
 	struct upstream told = {0};
 
 	for (size_t i = 0; i < model->connection_count; i++) {
@@ -146,7 +149,7 @@ static struct upstream ended_before(const struct model *model, const struct conn
 			upstream.t_ns > t_ns + (gave_up(upstream.how) ? NEAR_NS : 0))
 			continue;
 		if (!upstream.known && upstream.how != PHRASE_UPSTREAM_REFUSED &&
-			at->first_ns < asked_ns)
+			at->first_ns - shift_ns < asked_ns)
 			continue;
 		if (!upstream.known)
 			upstream.how = perhaps(upstream.how);
@@ -187,18 +190,20 @@ bool finding_upstream_refused(
 	struct model *model, struct finding *finding, int64_t from_ns, int64_t to_ns)
 {
 	const struct connection *connection = &model->connections[finding->index];
+	int64_t shift_ns = model->runs[connection->run].clock.shift_ns;
 	uint32_t pid = may_ask(model, connection, finding->side & 1);
 
 	for (size_t i = 0; pid != 0 && i < model->connection_count; i++) {
 		const struct connection *at = &model->connections[i];
 
-		if (!opened_by(model, connection, pid, at) || at->first_ns < from_ns ||
+		int64_t began_ns = at->first_ns - shift_ns;
+
+		if (!opened_by(model, connection, pid, at) || began_ns < from_ns ||
 			(at->traits & TRAIT_OPENED) != 0)
 			continue;
 		struct upstream upstream = never_opened(model, at);
 		if (upstream.how != PHRASE_UPSTREAM_REFUSED || upstream.t_ns == 0 ||
-			upstream.t_ns > to_ns ||
-			(!upstream.known && at->first_ns > from_ns + NEAR_NS))
+			upstream.t_ns > to_ns || (!upstream.known && began_ns > from_ns + NEAR_NS))
 			continue;
 		upstream.how =
 			upstream.known ? PHRASE_UPSTREAM_REFUSES : PHRASE_UPSTREAM_REFUSES_PERHAPS;
@@ -231,27 +236,7 @@ void watch_trouble(struct watched_end *own, struct watched_end *other, const str
 	other->trouble = now;
 }
 
-/* A connection that its process asked within the time of that trouble, and was answered just before
- * it was over; NULL: none. */
-static const struct connection *answered_before(const struct model *model,
-	const struct connection *connection, uint32_t pid, const struct trouble *trouble)
-{
-	for (uint32_t i = 0; i < model->connection_count; i++) {
-		const struct connection *at = &model->connections[i];
-		const struct watch *watch = findings_watch(model, i);
-
-		if (watch == NULL || !opened_by(model, connection, pid, at) ||
-			!at->ends[at->client].has_owner)
-			continue;
-		const struct trouble *own = &watch->end[at->client].trouble;
-		if (own->t_ns != 0 && own->request.t_ns >= trouble->request.t_ns &&
-			own->t_ns <= trouble->t_ns && own->t_ns > trouble->t_ns - NEAR_NS &&
-			4 * own->waited_ns >= 3 * trouble->waited_ns)
-			return at;
-	}
-	return NULL;
-}
-
+/* NULL: it had none, or packets of it may have been lost. */
 static const struct trouble *trouble_of(const struct model *model, uint32_t index)
 {
 	const struct connection *connection = &model->connections[index];
@@ -263,9 +248,30 @@ static const struct trouble *trouble_of(const struct model *model, uint32_t inde
 	return &watch->end[connection->client].trouble;
 }
 
+/* A connection that its process asked within the time of that trouble, and was answered just before
+ * it was over; INDEX_NONE: there is none. */
+static uint32_t answered_before(const struct model *model, const struct connection *connection,
+	uint32_t pid, const struct trouble *trouble)
+{
+	for (uint32_t i = 0; i < model->connection_count; i++) {
+		const struct connection *at = &model->connections[i];
+		const struct trouble *own = trouble_of(model, i);
+
+		if (own != NULL && opened_by(model, connection, pid, at) &&
+			at->ends[at->client].has_owner &&
+			own->request.t_ns >= trouble->request.t_ns && own->t_ns <= trouble->t_ns &&
+			own->t_ns > trouble->t_ns - NEAR_NS &&
+			4 * own->waited_ns >= 3 * trouble->waited_ns)
+			return i;
+	}
+	return INDEX_NONE;
+}
+
 bool finding_passed_on(const struct model *model, const struct connection *at, int64_t t_ns)
 {
-	for (uint32_t i = 0; at->ends[at->client].has_owner && i < model->connection_count; i++) {
+	if (!at->ends[at->client].has_owner || !one_more(model))
+		return false;
+	for (uint32_t i = 0; i < model->connection_count; i++) {
 		const struct connection *connection = &model->connections[i];
 		const struct trouble *trouble = trouble_of(model, i);
 
@@ -311,10 +317,8 @@ static bool told(const struct connection *connection)
 		FINDING_BOTH_WAIT, FINDING_ZERO_WINDOW_HELD, FINDING_DATA_UNACKNOWLEDGED,
 		FINDING_DATA_DROPPED};
 
-	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
-		if (finding_set_has(&connection->finding_set, codes[i]))
-			return true;
-	return false;
+	return finding_set_has_any(
+		&connection->finding_set, codes, sizeof(codes) / sizeof(codes[0]));
 }
 
 /* It waited for more of the request. */
@@ -367,19 +371,16 @@ static void tell_late(struct model *model, uint32_t index, const struct trouble 
 static void find_late(struct model *model, uint32_t index, const struct trouble *trouble)
 {
 	const struct connection *connection = &model->connections[index];
-	const struct connection *behind = NULL;
+	uint32_t behind = INDEX_NONE;
 
 	if (ms_of(trouble->waited_ns) < FINDING_HELD_MS)
 		return;
 	uint32_t pid = may_ask(model, connection, !connection->client);
 	if (pid != 0)
 		behind = answered_before(model, connection, pid, trouble);
-	if (behind != NULL) {
-		uint32_t at = (uint32_t)(behind - model->connections);
-
-		tell_late(model, at, trouble_of(model, at));
-	}
-	if (behind != NULL || held_up(model, index, trouble))
+	if (behind != INDEX_NONE)
+		tell_late(model, behind, trouble_of(model, behind));
+	if (behind != INDEX_NONE || held_up(model, index, trouble))
 		tell_late(model, index, trouble);
 }
 

@@ -298,7 +298,7 @@ struct model_build {
 	struct last_word *last_words;
 	size_t last_word_count;
 	struct tallies *tallies;  /* tally.c; NULL: nobody has asked yet */
-	uint32_t upstreams_asked; /* finding_upstream_ended() */
+	uint32_t upstreams_asked; /* questions of findings_upstream.c, each a pass */
 	struct said *said;
 	size_t said_count;
 	struct said line[3]; /* of each stream: what has come of it, of the current run */

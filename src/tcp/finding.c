@@ -41,6 +41,14 @@ const char *finding_text(unsigned code, int which)
 									 : "";
 }
 
+bool finding_set_has_any(const struct finding_set *set, const unsigned *codes, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (finding_set_has(set, codes[i]))
+			return true;
+	return false;
+}
+
 bool finding_is_effect(const struct finding *finding)
 {
 	return finding->phrase[1] == PHRASE_FULL_QUEUE_TOLD;
