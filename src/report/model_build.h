@@ -5,6 +5,7 @@
 
 #include "evidence/arena.h"
 #include "index_map.h"
+#include "model_looks.h"
 #include "model_pending.h"
 #include "tcpstate/model.h"
 
@@ -99,26 +100,7 @@ struct saying { /* a process in the middle of a line, see model_said.c */
 	uint8_t stream;
 };
 enum { SAYING = 64 /* processes at once; of more each piece is a line */ };
-enum { ZOMBIE_PARENTS = 256, STOPS_MAX = 4096 };
-struct stop_seen { /* a process was stopped */
-	int64_t from_ns, to_ns;
-	uint32_t pid;
-	uint16_t run;
-};
-enum { WAITS_MAX = 4096 };
-struct wait_seen {          /* a process was in a read of its socket, as /proc showed */
-	struct owner owner; /* with the inode */
-	int64_t from_ns, to_ns;
-	uint16_t run;
-	bool by_looks; /* a thread of several, at each look; else without a break */
-};
-enum { DOINGS_MAX = 4096 };
-struct doing_seen { /* what a process's threads were in, as /proc showed at several looks */
-	struct doing doing;
-	int64_t from_ns, to_ns;
-	uint32_t pid;
-	uint16_t run;
-};
+enum { ZOMBIE_PARENTS = 256 };
 struct lack { /* of a run: lost, forgotten, left out */
 	int64_t count, t_ns;
 	uint16_t code, run;
@@ -126,22 +108,6 @@ struct lack { /* of a run: lost, forgotten, left out */
 /* model_lacks.c: so many more of the run under way are lacking; what a record FINDING says of it */
 void model_lack(struct model *model, uint16_t code, int64_t count, int64_t t_ns);
 void model_lacks_of(struct model *model, const struct record *record);
-struct look_key { /* no byte of it is padding: compared as memory */
-	int64_t since_ns;
-	uint32_t pid, inode;
-	uint32_t run, kind;
-};
-enum { LOOK_STOPPED, LOOK_READS, LOOK_DOES };
-struct look {
-	struct look_key key;
-	uint32_t at; /* in the array of its kind */
-};
-/* Its place in the array of its kind: `next`, where it is new; INDEX_NONE: there is no room for
- * more than `most`. */
-uint32_t model_look(
-	struct model *model, const struct look_key *key, size_t next, size_t most, int64_t t_ns);
-/* Is there room for one more look? What it lacks is counted. */
-bool model_has_room(struct model *model, size_t count, size_t most, int64_t t_ns);
 struct unreachable { /* a UDP port that nobody had bound */
 	int64_t count;
 	uint64_t frame;

@@ -3,6 +3,12 @@
 #include "model_build.h"
 #include "tcpstate/finding.h"
 
+#include <assert.h>
+
+static_assert(CALLS_MAX == 524288 && STOPS_MAX == 4096 && WAITS_MAX == 4096 && DOINGS_MAX == 4096 &&
+		      QUEUE_POINTS_MAX == 4096,
+	"the words of calls_not_kept and looks_not_kept say so");
+
 void model_lack(struct model *model, uint16_t code, int64_t count, int64_t t_ns)
 {
 	struct model_build *build = model->build;
