@@ -1,5 +1,5 @@
-/* What looks at /proc met of processes, while records come in: that one was stopped, in a read, or in
- * what its threads were (model_looks.c finds one that is told again). Private to src/report/. */
+/* What looks at /proc met of processes, while records come in: that one was stopped, in a read, or
+ * what its threads were in (model_looks.c finds one that is told again). Private to src/report/. */
 #ifndef TCPSTATE_MODEL_LOOKS_H
 #define TCPSTATE_MODEL_LOOKS_H
 
