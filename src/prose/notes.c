@@ -10,9 +10,9 @@
 static const char *lack(const char *file)
 {
 	if (strcmp(file, "wire.pcap") == 0)
-		return _("no packets, only what the kernel showed");
+		return _("no packets");
 	if (strcmp(file, "diag.pcap") == 0)
-		return _("no kernel evidence, everything is inferred from the wire");
+		return _("no kernel evidence");
 	return _("no marks, checks, counters, owners and addresses");
 }
 

@@ -30,7 +30,8 @@ uint64_t reads_whole(const struct model *model, const struct connection *connect
 			continue;
 		if (waits_behind(call, message->last_ns + shift_ns, run->last_ns)) {
 			/* MSG_WAITALL, or a loop that asks for what is still missing */
-			bool rest = before != NULL && call->asked == before->asked - before->result;
+			bool rest = before != NULL && before->result > 0 &&
+				    call->asked == before->asked - before->result;
 
 			return call->result > 0 || rest ? got + (uint64_t)call->asked : 0;
 		}
