@@ -13,6 +13,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "process.h"
+
 enum {
 	POLLED = 64,           /* descriptors of a poll() that are looked at */
 	SELECTED = 1024,       /* of a select() */
@@ -255,18 +257,12 @@ static const struct treatment *treatment_of(long number)
 
 /* A tracer (--calls) holds a thread at the beginning and the end of a call on a socket: it does not
  * wait in it. */
-static bool held_by_tracer(pid_t pid, pid_t tid)
+static bool held_by_tracer(pid_t tid)
 {
-	char path[80], text[256];
+	char state = '?';
 
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", (int)pid, (int)tid);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t length = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
-	if (fd >= 0)
-		close(fd);
-	text[length > 0 ? length : 0] = '\0';
-	const char *state = strrchr(text, ')');
-	return state != NULL && strncmp(state, ") t", 3) == 0;
+	process_switches(tid, &state);
+	return state == 't';
 }
 
 struct activity activity_of(pid_t pid, pid_t tid)
@@ -277,7 +273,7 @@ struct activity activity_of(pid_t pid, pid_t tid)
 		return activity;
 	const struct treatment *treatment = treatment_of(activity.number);
 	activity.kind = treatment != NULL ? treatment->kind : DOING_OTHER;
-	if (treatment != NULL && treatment->treat != AS_KIND && held_by_tracer(pid, tid)) {
+	if (treatment != NULL && treatment->treat != AS_KIND && held_by_tracer(tid)) {
 		activity.kind = DOING_RUN;
 		return activity;
 	}
