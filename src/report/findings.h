@@ -45,7 +45,7 @@ const struct listener *listener_surely(
  * 100 ms; of several (SO_REUSEPORT) one that was seen full. UINT32_MAX: none was shown. */
 uint32_t listener_met(const struct model *model, uint16_t run, const struct flow_key *key, int side,
 	int64_t t_ns);
-/* The listener in whose queue this end's connection stood at t_ns, of the report's own times;
+/* The listener in whose queue this end's connection stood at t_ns;
  * UINT32_MAX: none is known, or several may be. */
 uint32_t listener_queued_at(
 	const struct model *model, const struct connection *connection, int side, int64_t t_ns);
@@ -229,7 +229,7 @@ int64_t finding_seen_reading(const struct model *model, const struct connection 
 /* The same of both ends, in the silence behind the last data: told here. */
 void finding_both_seen_reading(struct model *model, uint32_t index, int server);
 /* When the silence at the end of a connection is over: at its first FIN or RST, or at the end of
- * the recording; the run's own time. */
+ * the recording. */
 int64_t finding_silence_ends(const struct model *model, uint32_t index);
 /* Its client has all of the answer and reads on: told here (findings_read_on.c). */
 bool finding_reads_on(struct model *model, uint32_t index);

@@ -201,9 +201,7 @@ bool finding_doing_tells(const struct finding_doing *doing, bool says)
 bool finding_tell_doing(const struct model *model, struct finding *finding, uint32_t pid,
 	uint32_t own, int64_t from_ns, int64_t to_ns)
 {
-	int64_t shift_ns = model->runs[finding->run].clock.shift_ns;
-	struct spell spell =
-		spell_of(model, finding->run, pid, from_ns - shift_ns, to_ns - shift_ns);
+	struct spell spell = spell_of(model, finding->run, pid, from_ns, to_ns);
 
 	if (spell.doing == NULL || spell.doing->count == 0)
 		return false;

@@ -65,8 +65,7 @@ static uint32_t accepter_of(const struct model *model, const struct listener *li
 static void name_server(const struct model *model, struct finding *finding,
 	const struct connection *connection, int side, int64_t waited_ms)
 {
-	int64_t middle_ns = finding->t_ns + waited_ms * WATCH_NS_PER_MS / 2 +
-			    model->runs[connection->run].clock.shift_ns;
+	int64_t middle_ns = finding->t_ns + waited_ms * WATCH_NS_PER_MS / 2;
 	const struct listener *listener = NULL;
 
 	if (connection->client != side) {
@@ -81,13 +80,10 @@ static void name_server(const struct model *model, struct finding *finding,
 }
 
 /* How long after from_ns it was accepted, to_ns at most; 0: before, never, or at once. */
-static int64_t queued_ms(const struct model *model, const struct connection *connection,
-	int64_t from_ns, int64_t to_ns)
+static int64_t queued_ms(const struct connection *connection, int64_t from_ns, int64_t to_ns)
 {
 	const struct accepted *accepted = &connection->accepted;
-	/* the watch has the run's own times */
-	int64_t t_ns = accepted->t_ns - model->runs[connection->run].clock.shift_ns;
-	int64_t until_ns = t_ns < to_ns ? t_ns : to_ns;
+	int64_t until_ns = accepted->t_ns < to_ns ? accepted->t_ns : to_ns;
 
 	return accepted->waited && accepted->known && until_ns > from_ns ? ms_of(until_ns - from_ns)
 									 : 0;
@@ -154,7 +150,6 @@ static const struct model_call *awaits(
 						? finding_awaits(model, connection, side)
 						: NULL;
 
-	asked_ns += model->runs[connection->run].clock.shift_ns;
 	return call != NULL && (call->call.returned_ns == 0 || call->call.returned_ns > asked_ns)
 		       ? call
 		       : NULL;
@@ -175,7 +170,6 @@ static void tell_request(struct model *model, uint32_t index, int side, struct a
 	const struct record *edge = finding_last_edge(model, connection, side);
 	if (edge != NULL && edge->to == STATE_CLOSED)
 		end_ns = edge->t_ns;
-	end_ns -= model->runs[connection->run].clock.shift_ns;
 	if (asks->fin_ns != 0 && asks->fin_ns < end_ns)
 		end_ns = asks->fin_ns;
 	if (asks->rst.t_ns != 0 && asks->rst.t_ns < end_ns)
@@ -187,8 +181,7 @@ static void tell_request(struct model *model, uint32_t index, int side, struct a
 	int64_t waited_ms = ms_of(end_ns - asked_ns);
 	bool server = connection->client == side;
 	bool queued = server && unaccepted_until(connection, !side, INT64_MAX);
-	int64_t accept_ms =
-		server ? queued_ms(model, connection, asks->request_last_ns, INT64_MAX) : 0;
+	int64_t accept_ms = server ? queued_ms(connection, asks->request_last_ns, INT64_MAX) : 0;
 	bool late = accept_ms >= FINDING_HELD_MS && accept_ms > waited_ms / 2;
 	bool unread = asked->shown.unread_since_ns != 0 &&
 		      asked->shown.open_ns - asked->shown.unread_since_ns >=
@@ -254,7 +247,7 @@ static void tell_late_answer(struct model *model, uint32_t index, int side)
 	finding->arg[0] = asks->late_request.len;
 	finding->arg[1] = ms_of(asks->late_answer_ns);
 	int64_t queued = connection->client == side
-				 ? queued_ms(model, connection, asks->late_request.t_ns,
+				 ? queued_ms(connection, asks->late_request.t_ns,
 					   asks->late_request.t_ns + asks->late_answer_ns)
 				 : 0;
 	finding->arg[2] = queued > finding->arg[1] / 4 ? queued : 0;
@@ -279,8 +272,8 @@ static void tell_late_greeting(struct model *model, uint32_t index)
 		step_first_to(model, connection, server, 1u << STATE_ESTABLISHED);
 	if (opened == NULL)
 		return;
-	int64_t from_ns = opened->t_ns - model->runs[connection->run].clock.shift_ns;
-	int64_t queued = queued_ms(model, connection, from_ns, speaks->greeted_ns);
+	int64_t from_ns = opened->t_ns;
+	int64_t queued = queued_ms(connection, from_ns, speaks->greeted_ns);
 	if (queued < FINDING_HELD_MS)
 		return;
 	struct finding *finding =

@@ -57,12 +57,11 @@ static const struct sent *written_to(const struct model *model, const struct mod
 		for (int side = 0; side < 2; side++) {
 			const struct connection *at = &model->connections[i];
 			const struct watch *watch = findings_watch(model, i);
-			int64_t until_ns = exit->t_ns - model->runs[exit->run].clock.shift_ns;
 
 			if (watch != NULL && at->run == exit->run && at->ends[side].has_owner &&
 				at->ends[side].owner.pid == exit->exit.pid &&
 				watch->end[!side].rst.t_ns != 0 &&
-				watch->end[!side].rst.t_ns <= until_ns)
+				watch->end[!side].rst.t_ns <= exit->t_ns)
 				return &watch->end[!side].rst;
 		}
 	return NULL;
@@ -75,12 +74,11 @@ static bool was_open_to(
 {
 	const struct connection *at = &model->connections[index];
 	const struct watch *watch = findings_watch(model, index);
-	int64_t t_ns = exit->t_ns - model->runs[exit->run].clock.shift_ns;
 
 	return watch != NULL && at->run == exit->run && at->ends[side].has_owner &&
 	       at->ends[side].owner.pid == exit->exit.pid && at->ends[side].also.count == 0 &&
 	       model_state_at(model, at, side, exit->t_ns) == STATE_ESTABLISHED &&
-	       (watch->end[side].fin_ns == 0 || watch->end[side].fin_ns > t_ns) &&
+	       (watch->end[side].fin_ns == 0 || watch->end[side].fin_ns > exit->t_ns) &&
 	       model_state_at(model, at, side, INT64_MAX) != STATE_ESTABLISHED;
 }
 

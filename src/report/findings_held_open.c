@@ -60,15 +60,13 @@ static void tell_held_open(struct model *model, uint32_t index, int side)
 	struct copies copies = copies_of(first, count);
 	if (copies.gone == NULL)
 		return;
-	/* the watch has the run's own times */
-	int64_t shift_ns = model->runs[connection->run].clock.shift_ns;
-	int64_t gone_ns = copies.gone->to_ns - shift_ns;
+	int64_t gone_ns = copies.gone->to_ns;
 	int64_t until_ns = earlier(model->runs[connection->run].last_ns, own->fin_ns);
 	until_ns = earlier(earlier(until_ns, other->fin_ns), other->rst.t_ns);
 	until_ns = earlier(earlier(until_ns, own->rst.t_ns),
-		copies.kept->to_ns == INT64_MAX ? 0 : copies.kept->to_ns - shift_ns);
+		copies.kept->to_ns == INT64_MAX ? 0 : copies.kept->to_ns);
 	/* it had spoken while the one that is gone held it, and nobody has since */
-	if (own->request_last_ns == 0 || own->request_last_ns < copies.gone->from_ns - shift_ns ||
+	if (own->request_last_ns == 0 || own->request_last_ns < copies.gone->from_ns ||
 		own->request_last_ns > gone_ns || other->request_last_ns > own->request_last_ns ||
 		ms_of(until_ns - gone_ns) < FINDING_HELD_MS)
 		return;

@@ -175,8 +175,7 @@ static int64_t window_closed_ns(const struct model *model, const struct finding 
 	const struct watch *watch = findings_watch(model, finding->index);
 
 	return watch == NULL ? finding->t_ns
-			     : watch->end[finding->side & 1].stall.zero_longest_from_ns +
-				       model->runs[finding->run].clock.shift_ns;
+			     : watch->end[finding->side & 1].stall.zero_longest_from_ns;
 }
 
 void finding_left_alone(const struct model *model, struct finding *finding)

@@ -19,8 +19,7 @@ static void tell_end(struct model *model, uint32_t index, int side)
 	if (count != 1 || !holder_let_go(only))
 		return;
 	const struct watched_end *end = &watch->end[side];
-	int64_t shift_ns = model->runs[connection->run].clock.shift_ns,
-		open_ns = end->shown.open_ns + shift_ns;
+	int64_t open_ns = end->shown.open_ns;
 	const struct record *closed = step_first_to(
 		model, connection, side, 1u << STATE_FIN_WAIT1 | 1u << STATE_LAST_ACK);
 	if (closed != NULL && closed->t_ns < open_ns)

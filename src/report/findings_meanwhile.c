@@ -113,7 +113,7 @@ static bool given_up(const struct model *model, const struct connection *asked, 
 	const struct watch *watch = findings_watch(model, (uint32_t)(asked - model->connections));
 	int64_t fin_ns = watch != NULL ? watch->end[asked->client].fin_ns : 0;
 
-	return fin_ns != 0 && fin_ns + model->runs[asked->run].clock.shift_ns < t_ns;
+	return fin_ns != 0 && fin_ns < t_ns;
 }
 
 /* This client's end got no answer, or not even a connection. One that was opened only after

@@ -122,8 +122,7 @@ static int64_t came_after(const struct model *model, const struct model_call *on
 	const struct watch *watch = findings_watch(model, on->connection);
 	const struct sent *late = watch != NULL ? &watch->end[!on->side].late : NULL;
 
-	return late != NULL && late->t_ns != 0 ? late->t_ns + model->runs[on->run].clock.shift_ns
-					       : INT64_MAX;
+	return late != NULL && late->t_ns != 0 ? late->t_ns : INT64_MAX;
 }
 
 static void look_at_read(struct model *model, const struct model_call *on)

@@ -89,10 +89,7 @@ bool finding_waited(const struct model *model, const struct connection *connecti
 	const struct owner *who;
 
 	if (!model->runs[connection->run].has_calls) {
-		int64_t shift_ns = model->runs[connection->run].clock.shift_ns;
-
-		return 4 * finding_seen_reading(model, connection, side, from_ns - shift_ns,
-				   to_ns - shift_ns, &who) >=
+		return 4 * finding_seen_reading(model, connection, side, from_ns, to_ns, &who) >=
 		       3 * (to_ns - from_ns);
 	}
 	const struct pauses all = pauses_of(model, connection, side);

@@ -58,10 +58,8 @@ bool findings_of_processes(struct model *model)
 int64_t finding_stopped_ns(
 	const struct model *model, uint16_t run, uint32_t pid, int64_t from_ns, int64_t to_ns)
 {
-	int64_t shift_ns = model->runs[run].clock.shift_ns, sum_ns = 0;
+	int64_t sum_ns = 0;
 
-	from_ns -= shift_ns;
-	to_ns -= shift_ns;
 	for (size_t i = 0; i < model->build->stops_count; i++) {
 		const struct stop_seen *seen = &model->build->stops[i];
 		int64_t since_ns = seen->from_ns > from_ns ? seen->from_ns : from_ns;

@@ -31,14 +31,12 @@ bool finding_reads_on(struct model *model, uint32_t index)
 		return false;
 	const struct message answer = message_left(&watch->end[!client]);
 	int64_t to_ns = finding_silence_ends(model, index);
-	int64_t shift_ns = model->runs[connection->run].clock.shift_ns;
 	if (!complete(&answer) || ms_of(to_ns - answer.last_ns) < FINDING_HELD_MS ||
-		(!finding_waited(
-			 model, connection, client, answer.last_ns + shift_ns, to_ns + shift_ns) &&
+		(!finding_waited(model, connection, client, answer.last_ns, to_ns) &&
 			!finding_seen_waiting(model, connection, client, answer.last_ns, to_ns)))
 		return false;
-	struct finding *finding = finding_of_connection(
-		model, index, client, FINDING_READS_ON, answer.last_ns + shift_ns);
+	struct finding *finding =
+		finding_of_connection(model, index, client, FINDING_READS_ON, answer.last_ns);
 	if (finding == NULL)
 		return true;
 	finding->arg[0] = (int64_t)answer.bytes;

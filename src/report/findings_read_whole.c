@@ -15,7 +15,6 @@ uint64_t reads_whole(const struct model *model, const struct connection *connect
 	const struct message *message)
 {
 	const struct run *run = &model->runs[connection->run];
-	int64_t shift_ns = run->clock.shift_ns;
 	const struct call *before = NULL;
 	uint64_t got = 0;
 
@@ -25,10 +24,9 @@ uint64_t reads_whole(const struct model *model, const struct connection *connect
 		const struct call *call = &at->call;
 
 		if (at->side != reader || !call_reads(call->what) || call->asked <= 0 ||
-			(call->returned_ns != 0 &&
-				call->returned_ns < message->first.t_ns + shift_ns))
+			(call->returned_ns != 0 && call->returned_ns < message->first.t_ns))
 			continue;
-		if (waits_behind(call, message->last_ns + shift_ns, run->last_ns)) {
+		if (waits_behind(call, message->last_ns, run->last_ns)) {
 			/* MSG_WAITALL, or a loop that asks for what is still missing */
 			bool rest = before != NULL && before->result > 0 &&
 				    call->asked == before->asked - before->result;

@@ -150,8 +150,7 @@ int64_t finding_silence_ends(const struct model *model, uint32_t index)
 {
 	const struct connection *connection = &model->connections[index];
 	const struct watch *watch = findings_watch(model, index);
-	int64_t shift_ns = model->runs[connection->run].clock.shift_ns,
-		to_ns = model->runs[connection->run].last_ns - shift_ns;
+	int64_t to_ns = model->runs[connection->run].last_ns;
 
 	for (int side = 0; side < 2; side++) {
 		const struct watched_end *end = watch != NULL ? &watch->end[side] : NULL;
@@ -169,18 +168,17 @@ int64_t finding_silence_ends(const struct model *model, uint32_t index)
 void finding_both_seen_reading(struct model *model, uint32_t index, int server)
 {
 	const struct connection *connection = &model->connections[index];
-	int64_t shift_ns = model->runs[connection->run].clock.shift_ns;
 
 	if (model->build->waits_count == 0 || !connection->ends[0].has_owner ||
 		!connection->ends[1].has_owner)
 		return;
 	int64_t to_ns = finding_silence_ends(model, index);
 	struct spoken spoken = spoken_by(model, connection, INT64_MAX);
-	struct both both = both_of(model, connection, spoken.t_ns - shift_ns, to_ns);
+	struct both both = both_of(model, connection, spoken.t_ns, to_ns);
 	int64_t lasted_ns = both.longest_ns;
 	if (ms_of(lasted_ns) >= FINDING_HELD_MS)
-		spoken = spoken_by(model, connection, both.began_ns + shift_ns);
-	else if (2 * both.sum_ns >= to_ns - (spoken.t_ns - shift_ns))
+		spoken = spoken_by(model, connection, both.began_ns);
+	else if (2 * both.sum_ns >= to_ns - spoken.t_ns)
 		lasted_ns = both.sum_ns;
 	if (ms_of(lasted_ns) < FINDING_HELD_MS ||
 		shared(model, connection, both.who[0], both.began_ns, both.began_ns + lasted_ns) ||

@@ -433,20 +433,18 @@ static void outlived_its_rst(struct model *model, uint32_t index, int side)
 	const struct connection *connection = &model->connections[index];
 	const struct watch *watch = findings_watch(model, index);
 	const struct watched_end *end = watch != NULL ? &watch->end[side] : NULL;
-	int64_t shift_ns = model->runs[connection->run].clock.shift_ns;
 
 	if (end == NULL || end->rst.t_ns == 0 || !(connection->local_sides & 1 << side) ||
 		end->shown.open_asked_ns < end->rst.t_ns + OUTLIVED_MS * (int64_t)WATCH_NS_PER_MS ||
-		model_state_at(model, connection, side, end->shown.open_ns + shift_ns) ==
-			STATE_CLOSED ||
+		model_state_at(model, connection, side, end->shown.open_ns) == STATE_CLOSED ||
 		finding_set_has(&connection->finding_set, FINDING_RST_FORGED))
 		return;
-	struct finding *finding = finding_of_connection(
-		model, index, !side, FINDING_RST_FORGED, end->rst.t_ns + shift_ns);
+	struct finding *finding =
+		finding_of_connection(model, index, !side, FINDING_RST_FORGED, end->rst.t_ns);
 	if (finding == NULL)
 		return;
 	strcpy(finding->text[0],
-		state_name(model_state_at(model, connection, side, end->shown.open_ns + shift_ns)));
+		state_name(model_state_at(model, connection, side, end->shown.open_ns)));
 	finding_cite_frame(finding, end->rst.frame);
 	finding_cite_diag(finding, end->shown.open_diag);
 }

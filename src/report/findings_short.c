@@ -34,7 +34,6 @@ static int64_t forgotten_ns(const struct model *model, const struct model_call *
 	const struct watch *watch = findings_watch(model, shortened->connection);
 	const struct watched_end *other = watch != NULL ? &watch->end[!shortened->side] : NULL;
 	int64_t to_ns = model->runs[shortened->run].last_ns;
-	int64_t shift_ns = model->runs[shortened->run].clock.shift_ns;
 
 	for (size_t i = 0; i < connection->call_count; i++) {
 		const struct model_call *at =
@@ -47,10 +46,9 @@ static int64_t forgotten_ns(const struct model *model, const struct model_call *
 		if (at->call.effect == CALL_CLOSES && at->at_ns < to_ns)
 			to_ns = at->at_ns;
 	}
-	if (other != NULL && ((other->fin_ns != 0 && other->fin_ns + shift_ns < to_ns) ||
-				     (other->rst.t_ns != 0 && other->rst.t_ns + shift_ns < to_ns)))
-		to_ns = other->rst.t_ns != 0 ? other->rst.t_ns + shift_ns
-					     : other->fin_ns + shift_ns;
+	if (other != NULL && ((other->fin_ns != 0 && other->fin_ns < to_ns) ||
+				     (other->rst.t_ns != 0 && other->rst.t_ns < to_ns)))
+		to_ns = other->rst.t_ns != 0 ? other->rst.t_ns : other->fin_ns;
 	return to_ns - shortened->at_ns;
 }
 

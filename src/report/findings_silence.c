@@ -122,10 +122,8 @@ static void take_silence(struct model *model, struct finding *finding, uint32_t 
 	int64_t heard_ns = watch->end[side].last.t_ns;
 
 	if (heard_ns == 0) /* but for its SYN-ACK, if that */
-		heard_ns = connection->syn_acks > 0
-				   ? connection->syn_ack_at_ns[0] -
-					     model->runs[connection->run].clock.shift_ns
-				   : stall->again_first_ns;
+		heard_ns = connection->syn_acks > 0 ? connection->syn_ack_at_ns[0]
+						    : stall->again_first_ns;
 	int64_t silent_ms = ms_of(stall->again_first_ns + stall->again_longest_ns - heard_ns);
 
 	finding->arg[0] += connection_weight(connection);
@@ -172,9 +170,7 @@ static void tell_unacknowledged(struct model *model, uint32_t index, int side)
 
 		finding->arg[3] = idle_ms > finding->arg[3] ? idle_ms : finding->arg[3];
 		strcpy(finding->text[0],
-			state_name(model_state_at(model, connection, side,
-				stall->again_last_ns +
-					model->runs[connection->run].clock.shift_ns)));
+			state_name(model_state_at(model, connection, side, stall->again_last_ns)));
 		finding_cite_diag(finding, watch->end[side].shown.open_diag);
 		finding_cite_diag(finding, watch->end[side].shown.orphan_diag);
 	}

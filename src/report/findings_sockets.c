@@ -116,12 +116,9 @@ static bool ends_seen(const struct stay *stay)
 
 /* Where packets were lost, a state whose end nobody saw is known to have lasted as long as the
  * kernel showed it. */
-static int64_t shown_until(const struct model *model, const struct connection *connection,
-	const struct watch *watch, int side, const struct stay *stay)
+static int64_t shown_until(const struct watch *watch, int side, const struct stay *stay)
 {
-	int64_t shown_ns = watch != NULL ? watch->end[side].shown.open_ns +
-						   model->runs[connection->run].clock.shift_ns
-					 : 0;
+	int64_t shown_ns = watch != NULL ? watch->end[side].shown.open_ns : 0;
 
 	return shown_ns > stay->to_ns     ? stay->to_ns
 	       : shown_ns > stay->from_ns ? shown_ns
@@ -139,11 +136,9 @@ static void tell_close_wait(struct model *model, uint32_t index, int side)
 	const struct watch *watch = findings_watch(model, index);
 	bool cut = !ends_seen(&stay) && model_may_have_lost(model, connection);
 	if (cut)
-		stay.to_ns = shown_until(model, connection, watch, side, &stay);
+		stay.to_ns = shown_until(watch, side, &stay);
 	/* as long as it sends, it uses the half that is open */
-	int64_t spoke_ns = watch != NULL ? watch->end[side].request_last_ns +
-						   model->runs[connection->run].clock.shift_ns
-					 : 0;
+	int64_t spoke_ns = watch != NULL ? watch->end[side].request_last_ns : 0;
 	int64_t idle_ns = spoke_ns > stay.from_ns ? spoke_ns : stay.from_ns;
 	int64_t held_ms = ms_of(stay.to_ns - idle_ns);
 	if (held_ms < FINDING_HELD_MS) {
@@ -169,9 +164,7 @@ static void tell_close_wait(struct model *model, uint32_t index, int side)
 	if (!finding_says(finding, 1) && !cut &&
 		(stay.out == NULL || stay.out->reason.code == REASON_ENDED_BY_RECORDER))
 		finding->phrase[1] = PHRASE_TO_THE_END;
-	if (watch != NULL &&
-		watch->end[side].shown.open_ns + model->runs[connection->run].clock.shift_ns >=
-			stay.from_ns) {
+	if (watch != NULL && watch->end[side].shown.open_ns >= stay.from_ns) {
 		finding->arg[2] = watch->end[side].shown.unread;
 		finding->read_to_end = watch->end[side].shown.unread == 0;
 	}
@@ -311,8 +304,6 @@ static void stalls_end(struct model *model, uint32_t index)
 			model->transitions[step->index].record.to == STATE_CLOSED)
 			over_ns = model->transitions[step->index].record.t_ns;
 	}
-	/* the watch has the run's own times */
-	over_ns -= model->runs[connection->run].clock.shift_ns;
 	for (int side = 0; side < 2; side++)
 		stall_over(&watch->end[side].stall, over_ns);
 }

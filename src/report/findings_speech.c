@@ -319,16 +319,14 @@ static bool awaited(const struct model *model, uint32_t index, int side,
 	const struct connection *connection = &model->connections[index];
 	bool stream = how == PHRASE_CHUNK_MISSING || how == PHRASE_CLOSE_MISSING;
 
-	int64_t to_ns = finding_silence_ends(model, index),
-		shift_ns = model->runs[connection->run].clock.shift_ns;
+	int64_t to_ns = finding_silence_ends(model, index);
 
 	return has(connection, FINDING_BOTH_WAIT) ||
 	       (side == connection->client && has(connection, FINDING_NEVER_ANSWERED)) ||
 	       (!stream && ms_of(to_ns - message->last_ns) >= SILENT_MS) ||
 	       (!stream && both_idle(model, index, side, message->last_ns)) ||
 	       (ms_of(to_ns - message->last_ns) >= FINDING_HELD_MS &&
-		       (finding_waited(model, connection, !side, message->last_ns + shift_ns,
-				to_ns + shift_ns) ||
+		       (finding_waited(model, connection, !side, message->last_ns, to_ns) ||
 			       finding_seen_waiting(
 				       model, connection, !side, message->last_ns, to_ns)));
 }

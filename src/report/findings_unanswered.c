@@ -38,7 +38,7 @@ static bool told(const struct connection *connection)
 static bool waited_on(const struct model *model, const struct connection *connection, int client,
 	const struct watched_end *asks)
 {
-	int64_t fin_ns = asks->fin_ns + model->runs[connection->run].clock.shift_ns;
+	int64_t fin_ns = asks->fin_ns;
 
 	if (!model->runs[connection->run].has_calls)
 		return asks->shown.open_asked_ns > asks->fin_ns;
@@ -98,7 +98,7 @@ static bool wants_none(const struct model *model, const struct connection *conne
 	const struct watch *watch)
 {
 	const struct watched_end *asks = &watch->end[client], *asked = &watch->end[!client];
-	int64_t asked_ns = asks->request_last_ns + model->runs[connection->run].clock.shift_ns;
+	int64_t asked_ns = asks->request_last_ns;
 	const struct owner *who;
 	bool sent = false;
 

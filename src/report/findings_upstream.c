@@ -33,8 +33,8 @@ static struct upstream never_opened(const struct model *model, const struct conn
 	bool refused = edge->reason.code == REASON_CONNECTION_REFUSED,
 	     known = at->ends[at->client].has_owner;
 	return (struct upstream){at, known,
-		refused ? PHRASE_UPSTREAM_REFUSED : PHRASE_UPSTREAM_NO_SYN_ACK,
-		edge->t_ns - model->runs[at->run].clock.shift_ns, edge->frame};
+		refused ? PHRASE_UPSTREAM_REFUSED : PHRASE_UPSTREAM_NO_SYN_ACK, edge->t_ns,
+		edge->frame};
 }
 
 /* The server of this connection ended it, or its client did without an answer. */
@@ -136,7 +136,6 @@ static enum finding_phrase perhaps(enum finding_phrase how)
 static struct upstream ended_before(const struct model *model, const struct connection *connection,
 	uint32_t pid, int64_t asked_ns, int64_t t_ns)
 {
-	int64_t shift_ns = model->runs[connection->run].clock.shift_ns;
 	struct upstream told = {0};
 
 	for (size_t i = 0; i < model->connection_count; i++) {
@@ -149,7 +148,7 @@ static struct upstream ended_before(const struct model *model, const struct conn
 			upstream.t_ns > t_ns + (gave_up(upstream.how) ? NEAR_NS : 0))
 			continue;
 		if (!upstream.known && upstream.how != PHRASE_UPSTREAM_REFUSED &&
-			at->first_ns - shift_ns < asked_ns)
+			at->first_ns < asked_ns)
 			continue;
 		if (!upstream.known)
 			upstream.how = perhaps(upstream.how);
@@ -190,20 +189,18 @@ bool finding_upstream_refused(
 	struct model *model, struct finding *finding, int64_t from_ns, int64_t to_ns)
 {
 	const struct connection *connection = &model->connections[finding->index];
-	int64_t shift_ns = model->runs[connection->run].clock.shift_ns;
 	uint32_t pid = may_ask(model, connection, finding->side & 1);
 
 	for (size_t i = 0; pid != 0 && i < model->connection_count; i++) {
 		const struct connection *at = &model->connections[i];
 
-		int64_t began_ns = at->first_ns - shift_ns;
-
-		if (!opened_by(model, connection, pid, at) || began_ns < from_ns ||
+		if (!opened_by(model, connection, pid, at) || at->first_ns < from_ns ||
 			(at->traits & TRAIT_OPENED) != 0)
 			continue;
 		struct upstream upstream = never_opened(model, at);
 		if (upstream.how != PHRASE_UPSTREAM_REFUSED || upstream.t_ns == 0 ||
-			upstream.t_ns > to_ns || (!upstream.known && began_ns > from_ns + NEAR_NS))
+			upstream.t_ns > to_ns ||
+			(!upstream.known && at->first_ns > from_ns + NEAR_NS))
 			continue;
 		upstream.how =
 			upstream.known ? PHRASE_UPSTREAM_REFUSES : PHRASE_UPSTREAM_REFUSES_PERHAPS;
@@ -340,7 +337,7 @@ static bool held_up(const struct model *model, uint32_t index, const struct trou
 		.index = index,
 		.side = !connection->client,
 		.queue_of = INDEX_NONE};
-	int64_t from_ns = trouble->request.t_ns + model->runs[connection->run].clock.shift_ns;
+	int64_t from_ns = trouble->request.t_ns;
 
 	return server->has_owner && server->also.count == 0 &&
 	       finding_tell_doing(model, &asked, server->owner.pid, server->owner.inode, from_ns,

@@ -178,8 +178,7 @@ static bool released(const struct model *model, const struct connection *connect
 {
 	int64_t after_ns = own->late.t_ns - other->fin_ns;
 	/* half of the time that the request lay there had passed */
-	int64_t half_ns =
-		other->fin_ns - own->late_for_ns / 2 + model->runs[connection->run].clock.shift_ns;
+	int64_t half_ns = other->fin_ns - own->late_for_ns / 2;
 
 	/* it came to accept() only then: that it had waited for, or for another client before it */
 	if (unaccepted_until(connection, side, half_ns))

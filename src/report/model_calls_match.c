@@ -377,21 +377,6 @@ static int compare_calls(const void *left, const void *right)
 	return (a->number > b->number) - (a->number < b->number);
 }
 
-static void shift(struct model *model)
-{
-	for (size_t i = 0; i < model->call_count; i++) {
-		struct model_call *made = &model->calls[i];
-		int64_t by_ns = model->runs[made->run].clock.shift_ns;
-
-		made->at_ns += by_ns;
-		made->call.entered_ns += by_ns;
-		if (made->call.returned_ns != 0)
-			made->call.returned_ns += by_ns;
-	}
-	for (size_t i = 0; i < model->exit_count; i++)
-		model->exits[i].t_ns += model->runs[model->exits[i].run].clock.shift_ns;
-}
-
 /* Each subject's span of call_order begins where `first` says, and is filled in time order. */
 static void place(struct model *model, size_t *first, size_t *count, uint32_t call)
 {
@@ -439,7 +424,6 @@ static bool group(struct model *model)
 
 bool model_calls(struct model *model)
 {
-	shift(model);
 	if (model->call_count == 0)
 		return true;
 	qsort(model->calls, model->call_count, sizeof(*model->calls), compare_calls);

@@ -154,76 +154,6 @@ static bool bounds_close(struct bounds *bounds)
 	return true;
 }
 
-/* 0 means that there is none. */
-static void shift(int64_t *t_ns, int64_t by)
-{
-	*t_ns += *t_ns != 0 ? by : 0;
-}
-
-/* Every item that `of` says to be the run's: both of its times. */
-#define SHIFT_BOTH(array, count, of, one, other)                                                   \
-	for (size_t i = 0; i < model->count; i++)                                                  \
-		if ((of) == run) {                                                                 \
-			shift(&model->array[i].one, by);                                           \
-			shift(&model->array[i].other, by);                                         \
-		}
-#define SHIFT(array, count, of, member)                                                            \
-	for (size_t i = 0; i < model->count; i++)                                                  \
-		if ((of) == run)                                                                   \
-	shift(&model->array[i] member, by)
-
-static void records_shift(struct model *model, uint16_t run, int64_t by)
-{
-	SHIFT_BOTH(transitions, transition_count, model->transitions[i].run, record.t_ns,
-		record.not_before_ns);
-	SHIFT_BOTH(corrections, correction_count, model->corrections[i].run, record.t_ns,
-		record.edge_t_ns);
-	SHIFT_BOTH(samples, sample_count, model->samples[i].run, t_ns, asked_ns);
-	SHIFT(marks, mark_count, model->marks[i].run, .t_ns);
-	SHIFT(counters, counter_count, model->counters[i].run, .t_ns);
-	SHIFT(checks, check_count, model->check_runs[i], ->t_ns);
-	SHIFT_BOTH(listeners, listener_count, model->listeners[i].run, first_ns, last_ns);
-}
-
-static void datagrams_shift(struct model *model, uint16_t run, int64_t by)
-{
-	SHIFT_BOTH(
-		conversations, conversation_count, model->conversations[i].run, first_ns, last_ns);
-	SHIFT(datagrams, datagram_count, model->conversations[model->datagrams[i].conversation].run,
-		.t_ns);
-	SHIFT_BOTH(errors, error_count, model->errors[i].run, t_ns, last_ns);
-	SHIFT_BOTH(udp_sockets, udp_socket_count, model->udp_sockets[i].run, first_ns, last_ns);
-	SHIFT_BOTH(losses, loss_count, model->udp_sockets[model->losses[i].socket].run,
-		not_before_ns, t_ns);
-}
-#undef SHIFT
-#undef SHIFT_BOTH
-
-static void clock_shift(struct model *model, uint16_t run, int64_t by)
-{
-	records_shift(model, run, by);
-	datagrams_shift(model, run, by);
-	for (size_t i = 0; i < model->connection_count; i++) {
-		struct connection *connection = &model->connections[i];
-
-		if (connection->run != run)
-			continue;
-		if (connection->first_ns != INT64_MAX) {
-			connection->first_ns += by;
-			connection->last_ns += by;
-		}
-		connection->syn_ns += by;
-		for (size_t k = 0; k < sizeof(connection->syn_ack_at_ns) /
-					       sizeof(connection->syn_ack_at_ns[0]);
-			k++)
-			connection->syn_ack_at_ns[k] += by;
-	}
-	if (model->runs[run].last_ns > 0) {
-		model->runs[run].first_ns += by;
-		model->runs[run].last_ns += by;
-	}
-}
-
 static bool related(const struct bounds *bounds, size_t a, size_t b)
 {
 	return bounds->bound[a * bounds->runs + b] < unbounded ||
@@ -271,7 +201,7 @@ static void clock_settle(struct model *model, const struct bounds *bounds, uint1
 		one->clock.shift_ns = one->clock.high_ns;
 	else if (one->clock.bounded_low && one->clock.low_ns > 0)
 		one->clock.shift_ns = one->clock.low_ns;
-	clock_shift(model, run, one->clock.shift_ns);
+	model_shift(model, run, one->clock.shift_ns);
 }
 
 static bool bounds_allocate(struct bounds *bounds, size_t runs)

@@ -9,8 +9,9 @@
 bool model_ladders(struct model *model);
 /* the same connection in several runs, or on both sides of a translation */
 bool model_paths(struct model *model);
-/* shift the runs' times where causality asks for it */
+/* move the runs' clocks where causality asks for it: behind it all times are the report's */
 bool model_clocks(struct model *model);
+void model_shift(struct model *model, uint16_t run, int64_t by);
 bool model_order(struct model *model); /* drop withdrawn edges, sort, fold corrections */
 int64_t model_step_time(const struct model *model, const struct step *step);
 bool model_timelines(struct model *model); /* steps of connections and listeners */

@@ -35,11 +35,9 @@ static const struct known *known_find(const struct known_list *all, const struct
 	return bsearch(&wanted, all->item, all->count, sizeof(wanted), compare_known);
 }
 
-static int64_t after(const struct model *model, const struct model_call *made)
+static int64_t after(const struct model_call *made)
 {
-	int64_t t_ns = made->call.returned_ns != 0 ? made->call.returned_ns : made->call.entered_ns;
-
-	return t_ns + model->runs[made->run].clock.shift_ns;
+	return made->call.returned_ns != 0 ? made->call.returned_ns : made->call.entered_ns;
 }
 
 static bool listens(const struct model_call *made)
@@ -108,13 +106,13 @@ static bool add_heard(struct model *model, const struct known_list *shown, struc
 				.inode = made->call.inode,
 				.state = STATE_LISTEN,
 				.by_calls = true,
-				.first_ns = after(model, made),
+				.first_ns = after(made),
 				.last_ns = model->runs[made->run].last_ns};
 			heard->item[kept++] = (struct known){
 				listener->cookie, (uint32_t)model->listener_count++, made->run};
 		}
-		if (after(model, made) < listener->first_ns)
-			listener->first_ns = after(model, made);
+		if (after(made) < listener->first_ns)
+			listener->first_ns = after(made);
 		listener->backlog = made->call.asked > 0 ? (uint32_t)made->call.asked : 0;
 	}
 	heard->count = kept;
@@ -130,10 +128,10 @@ static void end_heard(struct model *model, const struct known_list *heard)
 						    ? &model->listeners[known->index]
 						    : NULL;
 
-		if (listener == NULL || after(model, made) < listener->first_ns)
+		if (listener == NULL || after(made) < listener->first_ns)
 			continue;
 		listener->state = STATE_CLOSED;
-		listener->last_ns = after(model, made);
+		listener->last_ns = after(made);
 	}
 }
 

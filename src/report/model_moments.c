@@ -96,8 +96,6 @@ static const struct seen *seen_at(const struct table *table, uint64_t cookie, un
 {
 	const struct model_build *build = table->model->build;
 	struct sample wanted = {.row.cookie = cookie, .run = table->run};
-	int64_t shift_ns = table->model->runs[table->run].clock.shift_ns;
-	int64_t t_ns = table->t_ns - shift_ns;
 	const struct seen *found = NULL;
 	uint32_t at = cookie == 0 ? INDEX_NONE
 				  : index_map_find(&build->seen_map, seen_hash(cookie, table->run),
@@ -110,11 +108,11 @@ static const struct seen *seen_at(const struct table *table, uint64_t cookie, un
 
 		if ((state != STATE_MAX && row->state != state) || (timeless && found != NULL))
 			continue;
-		if (found != NULL && seen->last_ns + shift_ns < table->since_ns &&
-			found->sample.t_ns - t_ns < DUMPED_NS)
+		if (found != NULL && seen->last_ns < table->since_ns &&
+			found->sample.t_ns - table->t_ns < DUMPED_NS)
 			break;
 		found = seen;
-		if (seen->sample.t_ns <= t_ns && !timeless)
+		if (seen->sample.t_ns <= table->t_ns && !timeless)
 			break;
 	}
 	return found;
@@ -250,7 +248,6 @@ static struct sample *sample_add(
 			  ? shown->sample
 			  : (struct sample){.row.key = *key, .t_ns = table->t_ns, .unshown = true};
 	if (shown != NULL) {
-		sample->t_ns += table->model->runs[table->run].clock.shift_ns;
 		timer_at(&sample->row, table->t_ns - sample->t_ns);
 	}
 	sample->run = table->run;

@@ -349,14 +349,6 @@ static void own_by_holders(struct model *model)
 
 bool model_holds(struct model *model)
 {
-	/* as the times of all else */
-	for (size_t i = 0; i < model->holder_count; i++) {
-		struct holder *at = &model->holders[i];
-
-		at->from_ns += model->runs[at->run].clock.shift_ns;
-		if (at->let_go)
-			at->gone_ns += model->runs[at->run].clock.shift_ns;
-	}
 	hold_by_calls(model);
 	own_by_calls(model);
 	if (model->holder_count > 0)

@@ -278,9 +278,7 @@ static void ladder_finish(struct model *model, uint32_t index)
 		return;
 	connection->rung_count = rungs_gather(model->build, list, rungs);
 	model->rung_count += connection->rung_count;
-	int64_t shift = model->runs[connection->run].clock.shift_ns;
 	for (size_t i = 0; i < connection->rung_count; i++) {
-		rungs[i].t_ns += shift;
 		rungs[i].connection = index;
 	}
 	numbers_relate(connection, rungs, connection->rung_count);

@@ -135,37 +135,17 @@ static void attest(struct model *model, const struct connection *connection,
 	}
 }
 
-/* By cookie, from here on by connection; and times as the clocks are shifted. */
+/* By cookie, from here on by connection. */
 static void shown_settle(struct model *model)
 {
-	for (size_t i = 0; i < model->listener_count; i++) {
-		struct listener *listener = &model->listeners[i];
-
-		int64_t by = model->runs[listener->run].clock.shift_ns;
-
-		for (size_t k = 0; k < listener->answer_count; k++) {
-			listener->answers[k].t_ns += by;
-			listener->answers[k].asked_ns += by;
-		}
-		for (size_t k = 0; k < listener->queue_count; k++) {
-			listener->queue[k].t_ns += by;
-			listener->queue[k].not_before_ns +=
-				listener->queue[k].not_before_ns != 0 ? by : 0;
-		}
-	}
 	for (size_t i = 0; i < model->connection_count; i++)
 		for (int side = 0; side < 2; side++) {
-			struct connection *connection = &model->connections[i];
-			struct sighting *shown = &connection->ends[side].shown;
-			const struct shown_socket *seen = shown_of(
-				model, connection->run, connection->ends[side].cookie, false);
-			int64_t by = model->runs[connection->run].clock.shift_ns;
+			struct connection_end *end = &model->connections[i].ends[side];
+			const struct shown_socket *seen =
+				shown_of(model, model->connections[i].run, end->cookie, false);
 
 			if (seen != NULL)
-				*shown = seen->shown;
-			shown->t_ns += shown->t_ns != 0 ? by : 0;
-			shown->accepted_ns += shown->accepted_ns != 0 ? by : 0;
-			shown->unaccepted_ns += shown->unaccepted_ns != 0 ? by : 0;
+				end->shown = seen->shown;
 		}
 }
 

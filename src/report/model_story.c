@@ -29,10 +29,9 @@ static bool is_over(const struct connection *connection)
 bool model_may_have_lost(const struct model *model, const struct connection *connection)
 {
 	const struct run *run = &model->runs[connection->run];
-	int64_t shift_ns = run->clock.shift_ns;
 
-	return run->lost_from_ns != 0 && connection->first_ns - shift_ns <= run->lost_to_ns &&
-	       (!is_over(connection) || connection->last_ns - shift_ns >= run->lost_from_ns);
+	return run->lost_from_ns != 0 && connection->first_ns <= run->lost_to_ns &&
+	       (!is_over(connection) || connection->last_ns >= run->lost_from_ns);
 }
 
 /* ---- the ends disagree ---- */

@@ -5,6 +5,7 @@
 # disagree are set by causality.
 set -u
 . tests/lib.sh
+. tests/netns/moved.sh
 succeeds() { local sentence=$1; shift; if "$@" >/dev/null; then good "$sentence"; else bad "$sentence"; fi; }
 lacks() { local sentence=$1; shift; if "$@"; then bad "$sentence"; else good "$sentence"; fi; }
 
@@ -39,22 +40,9 @@ succeeds "without the router's recording the two ends are matched all the same" 
 "$TCPSTATE" report --format jsonl "$dir/wire.pcap" | grep '"type":"path"' >"$TMP/alone"
 succeeds "the router's capture alone shows what it translated" test "$(grep -c '"translated":true' "$TMP/alone")" = 3
 
-# Another clock: all packets of the server's capture moved. A pcap record begins with its seconds;
-# all is little-endian.
-moved() {       # FILE SECONDS: rewritten in place
-	local at=24 bytes seconds text
-	mapfile -t bytes < <(od -An -v -tu1 -w1 "$1")
-	while [ "$at" -lt ${#bytes[@]} ]; do
-		seconds=$((bytes[at] + (bytes[at + 1] << 8) + (bytes[at + 2] << 16) + (bytes[at + 3] << 24) + $2))
-		bytes[at]=$((seconds & 255)) bytes[at + 1]=$((seconds >> 8 & 255))
-		bytes[at + 2]=$((seconds >> 16 & 255)) bytes[at + 3]=$((seconds >> 24 & 255))
-		at=$((at + 16 + bytes[at + 8] + (bytes[at + 9] << 8) + (bytes[at + 10] << 16)))
-	done
-	printf -v text '\\x%02x' "${bytes[@]}"
-	printf '%b' "$text" >"$1"
-}
+# Another clock: all packets of the server's capture moved.
 for by in -7 +7; do
-	mkdir "$TMP/moved$by" && cp "$dir/server/wire.pcap" "$TMP/moved$by" && moved "$TMP/moved$by/wire.pcap" $by
+	mkdir "$TMP/moved$by" && cp "$dir/server/wire.pcap" "$TMP/moved$by" && moved_packets "$TMP/moved$by/wire.pcap" $by
 	"$TCPSTATE" report --format jsonl "$dir/client" "$TMP/moved$by" >"$TMP/jsonl$by"
 	succeeds "a clock $by s off is found by causality, to the microseconds" awk -v want=$((-by)) '/"type":"clock"/ {
 		match($0, /"shift_ns":-?[0-9]+/); off = substr($0, RSTART + 11, RLENGTH - 11) - want * 1e9
