@@ -1,5 +1,5 @@
-/* The marks of a picture: a rule at its moment, a bracket over what it ends, and a label in the
- * first of a few rows where it fits, else its number. */
+/* The marks of a picture: a rule at its moment, a numbered bracket over what it ends, and a label
+ * over that; where the labels have no room beside each other they are a list above. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +8,8 @@
 #include "picture.h"
 #include "tcpstate/prose_report.h"
 
-enum { MARKS_SHOWN = 64, MARKS_NAMED = 14, MARK_ROWS = 3, MARK_GAP = 4, MARK_MOST = 480 /* px */ };
+enum { MARKS_SHOWN = 64, MARKS_NAMED = 14, MARK_ROW = 15, MARK_GAP = 4, LIST_GAP = 16 };
+enum { MARK_MOST = 480 /* px */ };
 enum { BRACKET_ROW = 14, BRACKET_GAP = 2 };
 
 size_t picture_marks(const struct model *model, const struct mark **marks, size_t room)
@@ -35,57 +36,22 @@ size_t picture_marks(const struct model *model, const struct mark **marks, size_
 }
 
 struct mark_place {
-	double begins, x; /* of what the mark ends: its bracket */
-	double from, to;  /* of the label, in the middle over the bracket */
-	int row;          /* 0: next to the brackets */
+	double begins, x;  /* of what the mark ends: its bracket */
+	double from, wide; /* of the label */
+	int row;           /* from above */
 	bool shown;
 	char text[300];
 };
 
-static int mark_rows(size_t count)
-{
-	return count > MARKS_NAMED ? 0 : MARK_ROWS;
-}
-
-/* Over its bracket; where it would leave the picture, at its edge. */
-static void mark_label(const struct picture *picture, struct mark_place *place, const char *label)
-{
-	px_fit(label, NORMAL, fmin(MARK_MOST, picture->width - 4), true, place->text,
-		sizeof(place->text));
-	double width = px_width(place->text, NORMAL, true), middle = (place->begins + place->x) / 2;
-
-	place->from = fmin(fmax(middle - width / 2, 2), picture->width - 2 - width);
-	place->to = place->from + width;
-}
-
-/* The first row in which the i-th overlaps none before it; most: none. */
-static int mark_row(const struct mark_place *places, size_t i, int most)
-{
-	int row = 0;
-
-	for (bool fits = false; !fits && row < most; row += !fits) {
-		fits = true;
-		for (size_t k = 0; k < i; k++)
-			fits &= !places[k].shown || places[k].row != row ||
-				places[k].to + MARK_GAP < places[i].from ||
-				places[k].from > places[i].to + MARK_GAP;
-	}
-	return row;
-}
-
-/* In the first row where it fits; where none has room, its number alone. Very many have their
- * brackets only. */
-static int marks_place(const struct picture *picture, struct mark_place *places, size_t *count)
+static void marks_read(const struct picture *picture, struct mark_place *places, size_t *count)
 {
 	const struct mark *marks[MARKS_SHOWN];
-	int rows = 0, most;
 	double begins = picture->axis.left;
 
 	*count = picture_marks(picture->sheet->model, marks, MARKS_SHOWN);
-	most = mark_rows(*count);
 	for (size_t i = 0; i < *count; i++) {
 		struct mark_place *place = &places[i];
-		char safe[256], numbered[280], named[MARK_NAMED], number[24];
+		char safe[256], numbered[280], named[MARK_NAMED];
 
 		place->shown = picture_in_window(picture, marks[i]->t_ns);
 		if (!place->shown)
@@ -95,14 +61,52 @@ static int marks_place(const struct picture *picture, struct mark_place *places,
 		snprintf(numbered, sizeof(numbered), "%zu: %s", i + 1,
 			visible(page_mark(picture->sheet->model, marks[i], named, sizeof(named)),
 				80, safe, sizeof(safe)));
-		snprintf(number, sizeof(number), "%zu", i + 1);
-		mark_label(picture, place, numbered);
-		place->row = mark_row(places, i, most);
-		if (place->row == most && most > 0) {
-			mark_label(picture, place, number);
-			place->row = mark_row(places, i, most);
-		}
-		rows = place->row + 1 > rows ? place->row + 1 : rows;
+		px_fit(numbered, NORMAL, fmin(MARK_MOST, picture->width - 4), true, place->text,
+			sizeof(place->text));
+		place->wide = px_width(place->text, NORMAL, true);
+	}
+}
+
+/* Each in the middle over its bracket; where it would leave the picture, at its edge. false: one
+ * would meet the one before it. */
+static bool marks_over_brackets(
+	const struct picture *picture, struct mark_place *places, size_t count)
+{
+	double free = 2;
+
+	for (size_t i = 0; i < count; i++) {
+		struct mark_place *place = &places[i];
+		double middle = (place->begins + place->x) / 2;
+
+		if (!place->shown)
+			continue;
+		place->from =
+			fmin(fmax(middle - place->wide / 2, 2), picture->width - 2 - place->wide);
+		if (place->from < free)
+			return false;
+		free = place->from + place->wide + MARK_GAP;
+	}
+	return true;
+}
+
+/* In as many columns as their widths allow, read as lines of text are. Returns the rows. */
+static int marks_in_columns(const struct picture *picture, struct mark_place *places, size_t count)
+{
+	double widest = 0;
+	int shown = 0, columns, rows, nth = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		shown += places[i].shown;
+		widest = fmax(widest, places[i].shown ? places[i].wide + LIST_GAP : 0);
+	}
+	columns = (int)fmax(1, (picture->width - 4 + LIST_GAP) / widest);
+	rows = (shown + columns - 1) / columns;
+	columns = (shown + rows - 1) / rows;
+	for (size_t i = 0; i < count; i++) {
+		if (!places[i].shown)
+			continue;
+		places[i].from = 2 + widest * (nth % columns);
+		places[i].row = nth++ / columns;
 	}
 	return rows;
 }
@@ -140,19 +144,22 @@ static void put_brackets(const struct picture *picture, FILE *out, const struct 
 double picture_mark_rows(struct picture *picture, FILE *out)
 {
 	struct mark_place places[MARKS_SHOWN] = {0};
-	size_t count;
-	int rows = marks_place(picture, places, &count);
-	bool shown = rows > 0;
+	size_t count, shown = 0;
 
-	if (rows > mark_rows(count))
-		rows = mark_rows(count);
+	marks_read(picture, places, &count);
 	for (size_t i = 0; i < count; i++)
-		if (places[i].shown && places[i].row < rows)
-			put_text(out, places[i].from, 15 * (rows - 1 - places[i].row) + 13,
-				"b halo", places[i].text);
-	double height = 4 + 15 * rows;
-	if (!shown)
-		return height;
+		shown += places[i].shown;
+	if (shown == 0)
+		return 4;
+	int rows = count > MARKS_NAMED ? 0
+		   : marks_over_brackets(picture, places, count)
+			   ? 1
+			   : marks_in_columns(picture, places, count);
+	for (size_t i = 0; i < count && rows > 0; i++)
+		if (places[i].shown)
+			put_text(out, places[i].from, MARK_ROW * places[i].row + 13, "b halo",
+				places[i].text);
+	double height = 4 + MARK_ROW * rows + (rows > 1 ? MARK_GAP : 0);
 	put_brackets(picture, out, places, count, height);
 	return height + BRACKET_ROW;
 }
@@ -164,7 +171,7 @@ void picture_mark_rules(struct picture *picture, FILE *out, double ruler, double
 
 	struct strokes rules = {.count = 0};
 
-	marks_place(picture, places, &count);
+	marks_read(picture, places, &count);
 	for (size_t i = 0; i < count; i++)
 		if (places[i].shown)
 			put(strokes_of(&rules, count <= MARKS_NAMED ? "mk" : "ha"), "M%n %nV%n",
