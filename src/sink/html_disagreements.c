@@ -179,15 +179,16 @@ static void put_group(struct sheet *sheet, const struct group *group)
 
 	put(out, "<tr><td class='n'><b>%U×</b><td>", (uint64_t)group->count);
 	put_whose(sheet, group);
-	put(out, "<br>%s<td><span class='x'>%s → %s</span><br><small>",
+	put(out, "<br>%s<td data-h='%e'><span class='x'>%s → %s</span><br><small>",
 		page_word(group->role == ROLE_CLIENT ? WORD_AT_THE_CLIENT : WORD_AT_THE_SERVER),
-		state_name(record->from), state_name(record->to));
+		page_word(WORD_COL_SUGGESTED), state_name(record->from), state_name(record->to));
 	put_cited(sheet, group, false);
-	put(out, "</small><td>%e<br><small>", page_refuted(group->first, text, sizeof(text)));
+	put(out, "</small><td data-h='%e'>%e<br><small>", page_word(WORD_COL_KERNEL_SAID),
+		page_refuted(group->first, text, sizeof(text)));
 	put_cited(sheet, group, true);
 	put_delay(sheet, group);
 	page_group_reason(&record->reason, group->count, text, sizeof(text));
-	put(out, "</small><td>%e", text);
+	put(out, "</small><td data-h='%e'>%e", page_word(WORD_COL_SO), text);
 }
 
 static void put_withdrawn(struct sheet *sheet)

@@ -9,6 +9,7 @@
 #include "tcpstate/prose_report.h"
 
 enum { PHASES_MAX = 4096, MATRIX_PHASES = 8, MATRIX_SOCKETS = 26, PLAIN_PHASES = 12 };
+enum { HEADING_MOST = 200 /* letters of a mark */ };
 
 /* ---- a socket at a mark ---- */
 
@@ -66,9 +67,10 @@ static bool is_trouble(const struct sample *sample)
 
 /* ---- the matrix ---- */
 
-struct line { /* a socket, by its ends */
+struct line { /* a socket, by its ends and its connection */
 	const struct sample *sample;
-	uint16_t client_port, server_port; /* of its connection: they order the lines */
+	uint32_t drawn;                    /* its connection; UINT32_MAX: none */
+	uint16_t client_port, server_port; /* they order the lines of no connection */
 	int rank;
 };
 struct matrix {
@@ -79,21 +81,32 @@ struct matrix {
 	size_t line_count;
 };
 
-static bool same_socket(const struct sample *a, const struct sample *b)
+/* The drawn connection whose end it was; UINT32_MAX: of none. */
+static uint32_t drawn_of(const struct sheet *sheet, const struct sample *sample)
+{
+	return sample->connection == UINT32_MAX || sample->row.key.protocol != IPPROTO_TCP
+		       ? UINT32_MAX
+		       : sheet->of_connection[sample->connection];
+}
+
+/* Connections that had the same ends one after another have different sockets. */
+static bool same_socket(const struct sheet *sheet, const struct sample *a, const struct sample *b)
 {
 	return a->run == b->run && a->row.key.protocol == b->row.key.protocol &&
-	       flow_key_equal(&a->row.key, &b->row.key);
+	       flow_key_equal(&a->row.key, &b->row.key) && drawn_of(sheet, a) == drawn_of(sheet, b);
 }
 
 static const struct sample *sample_at(
-	const struct model *model, const struct phase *phase, const struct sample *socket)
+	const struct sheet *sheet, const struct phase *phase, const struct sample *socket)
 {
+	const struct sample *samples = sheet->model->samples;
+
 	for (size_t i = 0; i < phase->server_count; i++)
-		if (same_socket(&model->samples[phase->server + i], socket))
-			return &model->samples[phase->server + i];
+		if (same_socket(sheet, &samples[phase->server + i], socket))
+			return &samples[phase->server + i];
 	for (size_t i = 0; i < phase->client_count; i++)
-		if (same_socket(&model->samples[phase->client + i], socket))
-			return &model->samples[phase->client + i];
+		if (same_socket(sheet, &samples[phase->client + i], socket))
+			return &samples[phase->client + i];
 	return NULL;
 }
 
@@ -103,6 +116,8 @@ static int compare_lines(const void *left, const void *right)
 
 	if (a->rank != b->rank && (a->rank == 0 || b->rank == 0))
 		return a->rank - b->rank;
+	if (a->drawn != b->drawn)
+		return a->drawn < b->drawn ? -1 : 1;
 	if (a->client_port != b->client_port)
 		return a->client_port - b->client_port;
 	if (a->server_port != b->server_port)
@@ -116,11 +131,12 @@ static void line_add(struct matrix *matrix, const struct sample *sample)
 	int client = sample->server_side;
 
 	for (size_t i = 0; i < matrix->line_count; i++)
-		if (same_socket(matrix->lines[i].sample, sample))
+		if (same_socket(matrix->sheet, matrix->lines[i].sample, sample))
 			return;
 	if (matrix->line_count > MATRIX_SOCKETS)
 		return;
 	matrix->lines[matrix->line_count++] = (struct line){.sample = sample,
+		.drawn = drawn_of(matrix->sheet, sample),
 		.client_port = ntohs(key->port_be[client]),
 		.server_port = ntohs(key->port_be[!client]),
 		.rank = key->port_be[1] == 0  ? 0
@@ -154,8 +170,7 @@ static bool matrix_gather(struct sheet *sheet, struct matrix *matrix)
 static const struct owner *line_owner(const struct matrix *matrix, const struct line *line)
 {
 	for (size_t i = 0; i < matrix->phase_count; i++) {
-		const struct sample *at =
-			sample_at(matrix->sheet->model, matrix->phases[i], line->sample);
+		const struct sample *at = sample_at(matrix->sheet, matrix->phases[i], line->sample);
 
 		if (at != NULL && at->has_owner && !at->was)
 			return &at->owner;
@@ -163,39 +178,7 @@ static const struct owner *line_owner(const struct matrix *matrix, const struct 
 	return NULL;
 }
 
-/* The drawn connection whose end it was; UINT32_MAX: of none. */
-static uint32_t drawn_of(const struct sheet *sheet, const struct sample *sample)
-{
-	return sample == NULL || sample->connection == UINT32_MAX ||
-			       sample->row.key.protocol != IPPROTO_TCP
-		       ? UINT32_MAX
-		       : sheet->of_connection[sample->connection];
-}
-
-/* The names of its connections, with links: several that had the same ends one after another.
- * Returns how many. */
-static size_t put_whose(const struct matrix *matrix, const struct line *line)
-{
-	const struct sheet *sheet = matrix->sheet;
-	uint32_t last = UINT32_MAX;
-	size_t count = 0;
-
-	for (size_t i = 0; i < matrix->phase_count; i++) {
-		uint32_t drawn =
-			drawn_of(sheet, sample_at(sheet->model, matrix->phases[i], line->sample));
-
-		if (drawn == UINT32_MAX || drawn == last)
-			continue;
-		put(sheet->out, count++ > 0 ? ", " : "");
-		put_name(sheet->out, sheet, drawn);
-		last = drawn;
-	}
-	put(sheet->out, count > 0 ? " " : "");
-	return count;
-}
-
-/* returns of how many connections it was an end */
-static size_t put_socket_name(const struct matrix *matrix, const struct line *line)
+static void put_socket_name(const struct matrix *matrix, const struct line *line)
 {
 	const struct sample *sample = line->sample;
 	char local[FLOW_END_TEXT], remote[FLOW_END_TEXT];
@@ -203,8 +186,9 @@ static size_t put_socket_name(const struct matrix *matrix, const struct line *li
 	FILE *out = matrix->sheet->out;
 
 	put(out, "<th scope='row'>");
-	size_t connections = put_whose(matrix, line);
-	put(out, "<span class='lede'>%s</span> %e",
+	if (line->drawn != UINT32_MAX)
+		put_name(out, matrix->sheet, line->drawn);
+	put(out, "%s<span class='lede'>%s</span> %e", line->drawn != UINT32_MAX ? " " : "",
 		sample->row.key.protocol != IPPROTO_TCP ? "udp"
 		: line->rank == 0                       ? page_word(WORD_LISTENER)
 				  : page_word(line->rank == 2 ? WORD_SERVER : WORD_CLIENT),
@@ -216,7 +200,6 @@ static size_t put_socket_name(const struct matrix *matrix, const struct line *li
 	if (owner != NULL)
 		put(out, "%e[%u]", owner->program, owner->pid);
 	put(out, "</small>");
-	return connections;
 }
 
 static void put_socket_line(const struct matrix *matrix, const struct line *line, bool rule)
@@ -224,14 +207,13 @@ static void put_socket_line(const struct matrix *matrix, const struct line *line
 	const struct model *model = matrix->sheet->model;
 	const struct owner *owner = line_owner(matrix, line);
 	const struct sample *before = NULL;
-	uint32_t told = UINT32_MAX;
 	char now[300], then[300], shown[300];
 	FILE *out = matrix->sheet->out;
 
 	put(out, rule ? "<tr class='g'>" : "<tr>");
-	bool several = put_socket_name(matrix, line) > 1;
+	put_socket_name(matrix, line);
 	for (size_t i = 0; i < matrix->phase_count; i++) {
-		const struct sample *at = sample_at(model, matrix->phases[i], line->sample);
+		const struct sample *at = sample_at(matrix->sheet, matrix->phases[i], line->sample);
 
 		if (at == NULL && matrix->phases[i]->run != line->sample->run) {
 			put(out, "<td class='same'>"); /* a mark of another recording */
@@ -250,12 +232,6 @@ static void put_socket_line(const struct matrix *matrix, const struct line *line
 			       strcmp(notes_of(before, true, then, sizeof(then)),
 				       notes_of(at, true, now, sizeof(now))) != 0;
 		put(out, changed ? "<td class='chg'>" : "<td class='same'>");
-		uint32_t whose = drawn_of(matrix->sheet, at);
-		if (several && whose != UINT32_MAX && whose != told) {
-			put_name(out, matrix->sheet, whose);
-			put(out, " ");
-			told = whose;
-		}
 		if (at->row.key.protocol == IPPROTO_TCP)
 			put_state(out, at->row.state);
 		else
@@ -366,7 +342,7 @@ static void put_matrix(const struct matrix *matrix)
 		put(out, "%u: ", phase_number(matrix->sheet->model, matrix->phases, i));
 		put_escaped(out,
 			page_phase(matrix->sheet->model, matrix->phases[i], named, sizeof(named)),
-			60);
+			HEADING_MOST);
 		put(out, "<br><small>%s s</small>",
 			sheet_seconds(matrix->sheet, matrix->phases[i]->t_ns, seconds));
 	}
@@ -374,6 +350,7 @@ static void put_matrix(const struct matrix *matrix)
 	for (size_t i = 0; i < matrix->line_count; i++)
 		put_socket_line(matrix, &matrix->lines[i],
 			i == 0 || matrix->lines[i].rank != 2 ||
+				matrix->lines[i].drawn != matrix->lines[i - 1].drawn ||
 				matrix->lines[i].client_port != matrix->lines[i - 1].client_port);
 	put(out, "<tr class='g'><th scope='row'><span class='lede'>%s</span>",
 		page_word(WORD_COUNTERS_MOVED));
@@ -426,7 +403,8 @@ static void put_phase_lines(struct sheet *sheet, const struct phase **phases, si
 	for (size_t i = 0; i < count; i++) {
 		put(out, "<tr><td class='n'>%u<td>", phase_number(sheet->model, phases, i));
 		put_recording(out, sheet->model, phases[i]);
-		put_escaped(out, page_phase(sheet->model, phases[i], named, sizeof(named)), 90);
+		put_escaped(out, page_phase(sheet->model, phases[i], named, sizeof(named)),
+			HEADING_MOST);
 		put(out, " ");
 		put_sysctls(out, sheet->model, phases[i], phase_before(phases, i));
 		put(out, "<td class='n'>%s", sheet_seconds(sheet, phases[i]->t_ns, seconds));

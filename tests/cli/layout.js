@@ -46,13 +46,22 @@ window.addEventListener('load', function () {
 
 	// ---- a ladder's texts stand whole: a withdrawn state's reason as in the table below it
 	is('no mark of a ladder is cut', all('svg.lad .b.halo').filter(function (e) { return /…$/.test(e.textContent); }).map(words));
-	is('no mark of a picture is cut', all('svg.wide text.b.e.halo').filter(function (e) { return /…$/.test(e.textContent); }).map(words));
+	is('no mark of a picture is cut', all('svg.wide text.b.halo, .pm thead th').filter(function (e) { return /…$/.test(e.textContent); }).map(words));
 	is('no address of a picture is cut', all('svg.wide tspan.b').filter(function (e) { return /…/.test(e.textContent); }).map(words));
 	is('no number of a segment is cut', all('svg.lad tspan.s').filter(function (e) { return /…$/.test(e.textContent); }).map(words));
 	is('every reason stands whole in its ladder', all('.lads article .lt tr').filter(function (row) {
 		var plain = function (e) { return e.textContent.replace(/\s/g, ''); };
 		return row.querySelector('s') && plain(row.closest('article').querySelector('svg.lad')).indexOf(plain(row.lastElementChild)) < 0;
 	}).map(function (row) { return words(row.lastElementChild); }));
+
+	// ---- a label that finds no place beside a fold hides what it covers of it
+	all('svg.wide').forEach(function (svg) {
+		var folds = all('.fo, use', svg).map(function (e) { return e.getBoundingClientRect(); });
+		is('in ' + svg.id + ' no fold runs through a label', all('text.t9', svg).filter(shown).filter(function (e) {
+			var box = letters(e.getBoundingClientRect()), style = getComputedStyle(e);
+			return folds.some(function (f) { return meet(box, f); }) && (parseFloat(style.strokeWidth) < 4 || !/stroke/.test(style.paintOrder));
+		}).map(words));
+	});
 
 	// ---- text of the page: a box for each line of each piece of text
 	function page(state) {
@@ -80,6 +89,9 @@ window.addEventListener('load', function () {
 			range.selectNodeContents(e);
 			[].forEach.call(range.getClientRects(), function (r) { tops[Math.round(r.top)] = 1; });
 			return Object.keys(tops).length > 1;
+		}).map(words));
+		is('at ' + innerWidth + ' px, ' + state + ': what wire and kernel say fits in', all('.dis').filter(function (e) {
+			return shown(e) && e.scrollWidth > e.clientWidth + 1;
 		}).map(words));
 		is('at ' + innerWidth + ' px, ' + state + ': nothing pushes the page sideways', document.documentElement.scrollWidth > innerWidth + 1 ? [document.documentElement.scrollWidth + ' px'] : []);
 	}

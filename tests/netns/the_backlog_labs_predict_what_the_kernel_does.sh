@@ -133,3 +133,6 @@ is "that those in the queue came later is not said of earlier ones" 0 "$(card ke
 lab later 0 backlog-legacy --seconds 1 --recipe hold
 like "and is said of those that came later" 'met a full accept queue \(2 waiting: C3, C4, which came later;' "$(card later)"
 like "marks name the connection of the port" 'client :40004 \(C2\) kept out' "$("$TCPSTATE" report --format md later | grep '^### ')"
+"$TCPSTATE" report --format html -o abort.html abort
+holds "a row of the table of phases is of one connection, also where the next one has its ports" \
+	'[ "$(grep -o "<th scope=.row.><a [^>]*>C[0-9]*</a> <span" abort.html | wc -l)" -ge 9 ] && ! grep -q "<th scope=.row.><a [^>]*>C[0-9]*</a>, " abort.html'
