@@ -15,6 +15,16 @@ struct queue_stay {
 	uint32_t connection;
 };
 struct listener;
+struct connection;
+struct model;
+/* Of the listener that this client's SYN or ACK met at a moment: the connection that accept() took
+ * last before it, and when it took the next. false: nobody, or several listened there. */
+struct accept_times {
+	uint32_t last;            /* connection */
+	int64_t last_ns, next_ns; /* INT64_MAX: it took none any more */
+};
+bool listener_accepts(const struct model *model, const struct connection *client, int64_t t_ns,
+	struct accept_times *times);
 /* Those who stood in its queue at that moment: how many; marked in `in`, if it is not NULL, by
  * connection; of those newly marked *newly more. */
 size_t listener_standing(const struct listener *listener, int64_t t_ns, bool *in, size_t *newly);

@@ -60,6 +60,8 @@
 	X(MET_QUEUE_HELD, \
 		"The SYN met a full accept queue: %u waiting (%s), room for %u " \
 		"(backlog %u + 1).") \
+	X(TOOK_NOBODY_FOR, "After %s accept() took nobody for %s.") \
+	X(TOOK_NOBODY, "After %s accept() took nobody.") \
 	X(LEFT_ENDED, \
 		"The client's process ended within %s, before it would have sent the SYN again.") \
 	X(LEFT_CLOSED, \
@@ -102,8 +104,10 @@
 	X(FOR, "for %s") \
 	X(FOR_UP_TO, "for up to %s") \
 	X(STAGES_OF, "%s:") \
-	X(STAGES, "%s: kept out for %s.") \
-	X(STAGES_UP_TO, "%s: kept out for up to %s.") \
+	X(STAGES, "%s: delayed for %s.") \
+	X(STAGES_UP_TO, "%s: delayed for up to %s.") \
+	X(STAGES_OUT, "%s: left out for %s.") \
+	X(STAGES_OUT_UP_TO, "%s: left out for up to %s.") \
 	X(STAGE_THEN, ", then ") \
 	X(STAGE_LET_IN, ", then it was let into the accept queue.") \
 	X(STAGE_NEVER, ", and it was never let in.") \
@@ -197,6 +201,11 @@
 	X(WAITS_FORBID, \
 		"Meanwhile bind() to that port fails (EADDRINUSE) unless the old and the new " \
 		"socket have SO_REUSEADDR.") \
+	X(WAITS_AT_CLIENT, \
+		"TIME_WAIT costs a client one local port for 60 s: its next connect() gets another.") \
+	X(WAITS_CLIENT_ASKS, \
+		"A client that binds that port again with SO_REUSEADDR is let, but its connect() " \
+		"to the same server fails (EADDRNOTAVAIL), unless tcp_tw_reuse allows it.") \
 	X(WAITS_FORBADE, "It did so here.") \
 	X(WAITS_FORBID_UNSEEN, "That is the rule; no program was seen to try it here.") \
 	X(NO_FIN, "No connection ended by FIN at both ends.") \

@@ -16,6 +16,10 @@ size_t answer_count(const struct model *model, unsigned trait);
 /* A sentence more, on a line of its own; where the lines of the card are full, in its fold, as all
  * that follow: who, for how long and why come first. */
 void answer_say(struct page_answer *answer, const char *sentence);
+/* Why the queue that this one met was full: "After C4 accept() took nobody for 410 ms."; "": it is
+ * not known. */
+char *answer_stuck(
+	const struct model *model, uint32_t kept_out, int64_t t_ns, char *buffer, size_t size);
 /* One sentence behind another. */
 void answer_join(char *text, size_t size, const char *sentence);
 /* What a line begins with: whom it is about, and what became of them. */

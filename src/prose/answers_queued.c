@@ -5,6 +5,10 @@
 
 #include "answers.h"
 
+enum {
+	STUCK_NS =
+		100000000 /* a server that takes one after the other fills no queue for so long */
+};
 enum { MOMENTS_MAX = 256 }; /* of more, the union of all who stood there would tell nothing */
 
 struct stood {
@@ -92,6 +96,23 @@ char *answer_stood(
 		answer_list_if(model, has_stood, &stood, ANSWER_LISTED, buffer, size);
 	free(stood.in);
 	return buffer;
+}
+
+char *answer_stuck(
+	const struct model *model, uint32_t kept_out, int64_t t_ns, char *buffer, size_t size)
+{
+	char name[40], lasted[ANSWER_DURATION];
+	struct accept_times times;
+
+	*buffer = '\0';
+	if (!listener_accepts(model, &model->connections[kept_out], t_ns, &times) ||
+		(times.next_ns != INT64_MAX && times.next_ns - times.last_ns < STUCK_NS))
+		return buffer;
+	answer_name(name, sizeof(name), times.last);
+	if (times.next_ns == INT64_MAX)
+		return page_text(buffer, size, WORD_TOOK_NOBODY, name);
+	return page_text(buffer, size, WORD_TOOK_NOBODY_FOR, name,
+		answer_duration(times.next_ns - times.last_ns, lasted));
 }
 
 char *answer_stood_always(const struct model *model, char *buffer, size_t size)

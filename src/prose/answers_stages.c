@@ -287,7 +287,7 @@ static void say_later(
 	page_text(stood, size, WORD_CAME_LATER, named);
 }
 
-/* "C6: kept out for 7.2 s. For 1.0 s the ACK was dropped, then ...; then it was let in." */
+/* "C6: delayed for 7.2 s. For 1.0 s the ACK was dropped, then ...; then it was let in." */
 static void course_say(const struct course *course, bool several, const char *whose,
 	const char *stood, struct said *said, char *text, size_t size)
 {
@@ -301,12 +301,29 @@ static void course_say(const struct course *course, bool several, const char *wh
 	}
 	answer_lead(text, size,
 		course->count == 1 ? WORD_STAGES_OF
-		: several          ? WORD_STAGES_UP_TO
-				   : WORD_STAGES,
+		: course->let_in   ? (several ? WORD_STAGES_UP_TO : WORD_STAGES)
+				   : (several ? WORD_STAGES_OUT_UP_TO : WORD_STAGES_OUT),
 		whose, lasted);
 	template_append(stages, sizeof(stages), "%s",
 		page_word(course->let_in ? WORD_STAGE_LET_IN : WORD_STAGE_NEVER));
 	answer_join(text, size, course->count == 1 ? stages : answer_capital(stages));
+}
+
+/* Behind what a course was, why the queue that it met was full. */
+static void say_stuck(
+	const struct model *model, const struct course *course, char *text, size_t size)
+{
+	char why[ANSWER_LIST];
+	size_t full = 0;
+	uint32_t first = 0;
+
+	while (full < course->count && course->stage[full].code != REASON_ACCEPT_QUEUE_FULL)
+		full++;
+	while (first < model->connection_count && !has_course(model, first, course))
+		first++;
+	if (full < course->count && first < model->connection_count &&
+		*answer_stuck(model, first, course->stage[full].from_ns, why, sizeof(why)) != '\0')
+		answer_join(text, size, why);
 }
 
 bool answer_stages(
@@ -314,7 +331,7 @@ bool answer_stages(
 {
 	struct courses courses;
 	struct said said = {0};
-	char whose[ANSWER_LIST], stood[ANSWER_LIST], text[2 * ANSWER_LIST + 600];
+	char whose[ANSWER_LIST], stood[ANSWER_LIST], text[3 * ANSWER_LIST + 600];
 
 	*held = *explained = false;
 	if (!courses_find(model, &courses))
@@ -326,6 +343,7 @@ bool answer_stages(
 		answer_stood_of(model, has_course, course, stood, sizeof(stood));
 		say_later(model, course, stood, sizeof(stood));
 		course_say(course, courses.several[i], whose, stood, &said, text, sizeof(text));
+		say_stuck(model, course, text, sizeof(text));
 		answer_say(answer, text);
 	}
 	*held = !said.unnamed;

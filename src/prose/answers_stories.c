@@ -153,6 +153,9 @@ static void say_what_it_met(
 	else
 		return;
 	answer_join(text, size, met);
+	if (syn != NULL && syn->cause == UNANSWERED_QUEUE_FULL &&
+		*answer_stuck(model, syn->connection, syn->t_ns, met, sizeof(met)) != '\0')
+		answer_join(text, size, met);
 }
 
 static void story_tell(const struct model *model, struct page_answer *answer,

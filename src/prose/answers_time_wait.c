@@ -138,6 +138,8 @@ void answer_who_waits(const struct model *model, struct page_answer *answer)
 				  : server > 0  ? WORD_THE_SERVER
 						: WORD_NOBODY));
 	who_had_it(model, answer, client > 0, server > 0, held);
+	if (client > 0 && server == 0 && !held)
+		answer_say(answer, page_word(WORD_WAITS_AT_CLIENT));
 	if (held)
 		answer_close_wait_more(model, answer);
 	if (server > 0 && !held)
@@ -150,6 +152,8 @@ void answer_who_waits(const struct model *model, struct page_answer *answer)
 		answer_say(answer, page_count(text, sizeof(text), COUNT_BY_RST, rst));
 	else if (client + server == 0)
 		answer_say(answer, page_word(WORD_NO_FIN));
-	if (client > 0 && server == 0 && !held)
+	if (client > 0 && server == 0 && !held) {
 		why_and_what_it_forbids(model, answer, answer_say_more);
+		answer_say_more(answer, page_word(WORD_WAITS_CLIENT_ASKS));
+	}
 }

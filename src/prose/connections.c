@@ -45,11 +45,7 @@ static void add_syn_acks(struct phrase *phrase, const struct connection *connect
 	}
 	if (connection->syn_acks > SYN_ACKS_TOLD)
 		phrase_number(&list, "...");
-	phrase_clause(phrase,
-		ngettext("SYN-ACK sent at %s s (%" PRIu64 " retransmission)",
-			"SYN-ACK sent at %s s (%" PRIu64 " retransmissions)",
-			connection->syn_ack_retransmissions),
-		times, connection->syn_ack_retransmissions);
+	phrase_clause(phrase, _("SYN-ACK sent at %s s"), times);
 }
 
 static void add_owner(struct phrase *phrase, const struct model *model,

@@ -315,6 +315,10 @@ static const char *const advice[PHRASE_MAX] = {[PHRASE_PARENT_KEPT] = fork_advic
 	[PHRASE_CLOSED_MIDWAY] = N_("See why it closed before the request was complete or "
 				    "answered: its log, its time limit for requests, whether it "
 				    "was ended."),
+	[PHRASE_ALL_ANSWERED] = N_("The server had the client's FIN all that time, in CLOSE_WAIT: "
+				   "let it close() where read() returned 0, and after fork() every "
+				   "copy that a process does not use. Let it take EPIPE calmly "
+				   "(ignore SIGPIPE, or MSG_NOSIGNAL)."),
 	[PHRASE_ROLES_UNKNOWN] = N_("Which of the two asks is not known, for the beginning was not "
 				    "captured. If the end that closed does, it no longer wanted "
 				    "these bytes; else its time limit for idle connections is the "

@@ -20,6 +20,11 @@ static bool spoke_before(const struct finding *finding)
 	return finding->phrase[1] == PHRASE_SPOKE_BEFORE;
 }
 
+static bool all_answered(const struct finding *finding)
+{
+	return finding->phrase[1] == PHRASE_ALL_ANSWERED;
+}
+
 static bool bound_elsewhere(const struct finding *finding)
 {
 	return finding->phrase[1] == PHRASE_BOUND_ELSEWHERE;
@@ -75,6 +80,13 @@ static const struct variant {
 	{FINDING_DESCRIPTOR_LEAK, of_servers, NULL,
 		N_("{who} held {sockets} sockets in CLOSE_WAIT, connections to {upstream} "
 		   "that closed them, the oldest for {longest_ms}; their number only grew.")},
+	{FINDING_CLIENT_LEFT, all_answered,
+		N_("{bytes} {bytes|byte|bytes} sent to a client that had its answers, and had "
+		   "closed {after_ms} earlier: reset"),
+		N_("{bytes} {bytes|byte|bytes}[ of {who}] went to a client that had an answer to "
+		   "all it had asked, and had closed {after_ms} earlier: nobody was there to read, "
+		   "its kernel answered with an RST, and the next write() fails with EPIPE or "
+		   "ECONNRESET.")},
 	{FINDING_DATAGRAMS_UNREACHABLE, spoke_before,
 		N_("{count} {count|datagram|datagrams} to UDP port {port}, whose "
 		   "socket had been closed"),

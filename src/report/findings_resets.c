@@ -119,6 +119,13 @@ static bool soon_after_fin(const struct model *model, const struct connection *c
 	return own->late.t_ns - other->fin_ns <= AT_ONCE_MS * (int64_t)WATCH_NS_PER_MS + way_ns;
 }
 
+/* It had been in CLOSE_WAIT for long, and owed its client nothing: the fault is not the client's. */
+static bool all_answered(const struct watched_end *own, const struct watched_end *other)
+{
+	return own->answers > 0 && own->late_for.t_ns == 0 && !own->late_goes_on &&
+	       ms_of(own->late.t_ns - other->fin_ns) >= FINDING_HELD_MS;
+}
+
 /* What `side` sent met a socket that its program had closed. */
 static void data_after_close(struct model *model, uint32_t index, int side)
 {
@@ -163,7 +170,9 @@ static void data_after_close(struct model *model, uint32_t index, int side)
 		finding->phrase[1] = PHRASE_CLOSED_MIDWAY;
 	if (connection->client == -1)
 		finding->phrase[1] = PHRASE_ROLES_UNKNOWN;
-	if (code == FINDING_CLIENT_LEFT)
+	if (code == FINDING_CLIENT_LEFT && all_answered(own, other))
+		finding->phrase[1] = PHRASE_ALL_ANSWERED;
+	else if (code == FINDING_CLIENT_LEFT)
 		own_limit(model, finding, connection, !side);
 	finding_name_end(finding, 0, connection, side);
 	finding_cite_frame(finding, other->fin_frame);

@@ -80,6 +80,24 @@ sed -i '0,/"type":"mark"/ s/\("type":"mark".*\)}/\1,"trial":true}/' "$TMP/trial/
 "$TCPSTATE" report --lang en --format html -o "$TMP/trial.html" "$TMP/trial"
 like 'what came before the mark of a trial is said to be of it' 'Of a trial before the experiment: C1[^.]*\.' "$(card "$TMP/trial.html")"
 
+"$TCPSTATE" report --lang en --format html -o "$TMP/full.html" "$recording"
+# ---- titles of phases: over their brackets where they have room, else a list, not stairs
+titles() { grep -oE "<text x='[0-9.]+' y='[0-9.]+' class='b halo'>[0-9]+: " "$1" | head -3 | sed "s/[^0-9.]\{1,\}/ /g"; }
+holds 'short titles stand in one row, each over its bracket' \
+	'[ "$(titles "$TMP/page.html" | cut -d" " -f3 | sort -u)" = 13 ] && [ "$(titles "$TMP/page.html" | wc -l)" = 3 ]'
+cp -r "$recording" "$TMP/long"
+sed -i '/"type":"mark"/ s/"text":"/&a title that is so long that two of them have no room beside each other: /' "$TMP/long/facts.jsonl"
+"$TCPSTATE" report --lang en --format html -o "$TMP/long.html" "$TMP/long"
+is 'long ones are a list that is read as lines are, from the left edge' '2 13 1 / 2 28 3' \
+	"$(titles "$TMP/long.html" | awk '$1 == 2 { print $1, $2, $3 }' | paste -sd/ | sed 's|/| / |')"
+is 'in columns' '2 1' "$(titles "$TMP/long.html" | awk '$2 == 13 { row++ } $2 == 28 { next_row++ } END { print row, next_row }')"
+holds 'the head of a phase says its whole title' 'grep -q "<th scope=.col.>1: a title that is so long .* beside each other: two connected<br>" "$TMP/long.html"'
+
+# ---- why the queue was full; what TIME_WAIT means for a client
+like 'it says whom accept() took last before the queue was full' 'backlog 0 \+ 1\)[.] After C1 accept\(\) took nobody[.]' \
+	"$(sed 's/<[^>]*>//g' "$TMP/full.html")"
+like 'and what TIME_WAIT keeps a client from' 'costs a client one local port for 60 s: its next connect\(\) gets another' "$(cat "$TMP/full.html")"
+
 # ---- text of others: marks, program names, notes; the recording's own name
 mkdir "$TMP/"$'<b>\x27&'
 cp "$recording"/* "$TMP/"$'<b>\x27&/'
