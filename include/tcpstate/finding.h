@@ -348,7 +348,7 @@ enum finding_phrase {
 	PHRASE_CLOSED_MIDWAY,
 	PHRASE_ROLES_UNKNOWN,
 	PHRASE_ALL_ANSWERED, /* the client that left had an answer to all that it had asked */
-	PHRASE_OF_SERVER, /* the leaked sockets are a client's: of one server, of several */
+	PHRASE_OF_SERVER,    /* the leaked sockets are a client's: of one server, of several */
 	PHRASE_OF_SERVERS,
 	PHRASE_RELEASED,        /* the answer came phrase_number ms after the client's FIN */
 	PHRASE_NOT_TAKEN,       /* the kernel showed that it did not take those ACKs */
