@@ -13,11 +13,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -46,23 +48,22 @@ int sandbox_run(sandbox_work *work, void *context, const char *const *paths, siz
 
 static const int allowed[] = {SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(pread64), SCMP_SYS(write),
 	SCMP_SYS(writev), SCMP_SYS(pwrite64), SCMP_SYS(lseek), SCMP_SYS(_llseek), SCMP_SYS(close),
-	SCMP_SYS(close_range), SCMP_SYS(dup), SCMP_SYS(dup3), SCMP_SYS(fcntl), SCMP_SYS(fcntl64),
-	SCMP_SYS(ioctl), SCMP_SYS(fstat), SCMP_SYS(fstat64), SCMP_SYS(stat), SCMP_SYS(stat64),
-	SCMP_SYS(lstat), SCMP_SYS(newfstatat), SCMP_SYS(fstatat64), SCMP_SYS(statx),
-	SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(readlink),
-	SCMP_SYS(readlinkat), SCMP_SYS(getdents64), SCMP_SYS(fadvise64), SCMP_SYS(readahead),
-	SCMP_SYS(ftruncate), SCMP_SYS(ftruncate64), SCMP_SYS(memfd_create), SCMP_SYS(fsync),
-	SCMP_SYS(fdatasync), SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
-	SCMP_SYS(membarrier), SCMP_SYS(futex), SCMP_SYS(rseq), SCMP_SYS(set_robust_list),
-	SCMP_SYS(sched_yield), SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(restart_syscall),
-	SCMP_SYS(nanosleep), SCMP_SYS(clock_nanosleep), SCMP_SYS(clock_gettime),
-	SCMP_SYS(clock_gettime64), SCMP_SYS(clock_getres), SCMP_SYS(gettimeofday), SCMP_SYS(time),
-	SCMP_SYS(times), SCMP_SYS(getrusage), SCMP_SYS(getrandom), SCMP_SYS(getpid),
-	SCMP_SYS(getppid), SCMP_SYS(gettid), SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getgid),
-	SCMP_SYS(getegid), SCMP_SYS(getcwd), SCMP_SYS(uname), SCMP_SYS(sysinfo),
-	SCMP_SYS(sched_getaffinity), SCMP_SYS(getrlimit), SCMP_SYS(rt_sigaction),
-	SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(sigaltstack), SCMP_SYS(tgkill),
-	SCMP_SYS(exit), SCMP_SYS(exit_group)};
+	SCMP_SYS(close_range), SCMP_SYS(dup), SCMP_SYS(dup3), SCMP_SYS(fstat), SCMP_SYS(fstat64),
+	SCMP_SYS(stat), SCMP_SYS(stat64), SCMP_SYS(lstat), SCMP_SYS(newfstatat),
+	SCMP_SYS(fstatat64), SCMP_SYS(statx), SCMP_SYS(access), SCMP_SYS(faccessat),
+	SCMP_SYS(faccessat2), SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(getdents64),
+	SCMP_SYS(fadvise64), SCMP_SYS(readahead), SCMP_SYS(ftruncate), SCMP_SYS(ftruncate64),
+	SCMP_SYS(memfd_create), SCMP_SYS(fsync), SCMP_SYS(fdatasync), SCMP_SYS(brk),
+	SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(membarrier),
+	SCMP_SYS(futex), SCMP_SYS(rseq), SCMP_SYS(set_robust_list), SCMP_SYS(sched_yield),
+	SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(restart_syscall), SCMP_SYS(nanosleep),
+	SCMP_SYS(clock_nanosleep), SCMP_SYS(clock_gettime), SCMP_SYS(clock_gettime64),
+	SCMP_SYS(clock_getres), SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(times),
+	SCMP_SYS(getrusage), SCMP_SYS(getrandom), SCMP_SYS(getpid), SCMP_SYS(getppid),
+	SCMP_SYS(gettid), SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getgid), SCMP_SYS(getegid),
+	SCMP_SYS(getcwd), SCMP_SYS(uname), SCMP_SYS(sysinfo), SCMP_SYS(sched_getaffinity),
+	SCMP_SYS(getrlimit), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(rt_sigreturn), SCMP_SYS(sigaltstack), SCMP_SYS(exit), SCMP_SYS(exit_group)};
 
 /* Nothing that reads and renders ever makes these. */
 static const int fatal[] = {SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork), SCMP_SYS(vfork),
@@ -71,12 +72,43 @@ static const int fatal[] = {SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork)
 	SCMP_SYS(unlinkat), SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2),
 	SCMP_SYS(mount), SCMP_SYS(unshare), SCMP_SYS(setns), SCMP_SYS(bpf)};
 
+/* What reading and drawing ask of a descriptor. A terminal takes other requests that put words into
+ * its input (TIOCSTI, TIOCLINUX), and any file may be told to send signals (F_SETOWN, F_SETSIG). */
+static const scmp_datum_t terminal_requests[] = {TCGETS, TCSETS, TCSETSW, TCSETSF, TCFLSH, TCSBRK,
+	TIOCGWINSZ, FIONREAD,
+	/* TCGETS2 and TCSETS2, of newer C libraries: <asm/termbits.h> contradicts <termios.h> */
+	_IOC(_IOC_READ, 'T', 0x2a, 44), _IOC(_IOC_WRITE, 'T', 0x2b, 44),
+	_IOC(_IOC_WRITE, 'T', 0x2c, 44), _IOC(_IOC_WRITE, 'T', 0x2d, 44)};
+static const scmp_datum_t descriptor_commands[] = {
+	F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_ADD_SEALS, F_GET_SEALS};
+
 /* A call that this architecture does not have is no failure. */
 static int rule(scmp_filter_ctx filter, uint32_t action, int call)
 {
 	int result = seccomp_rule_add(filter, action, call, 0);
 
 	return result == -EDOM || result == -EINVAL ? 0 : result;
+}
+
+/* A call whose second argument is one of these. */
+static int rules_of(scmp_filter_ctx filter, int call, const scmp_datum_t *list, size_t count)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < count && result == 0; i++)
+		result = seccomp_rule_add(
+			filter, SCMP_ACT_ALLOW, call, 1, SCMP_A1(SCMP_CMP_EQ, list[i]));
+	return result == -EDOM || result == -EINVAL ? 0 : result;
+}
+
+static int rules_of_descriptors(scmp_filter_ctx filter)
+{
+	const size_t commands = sizeof(descriptor_commands) / sizeof(descriptor_commands[0]);
+
+	return rules_of(filter, SCMP_SYS(ioctl), terminal_requests,
+		       sizeof(terminal_requests) / sizeof(terminal_requests[0])) |
+	       rules_of(filter, SCMP_SYS(fcntl), descriptor_commands, commands) |
+	       rules_of(filter, SCMP_SYS(fcntl64), descriptor_commands, commands);
 }
 
 static int rules_add(scmp_filter_ctx filter)
@@ -104,6 +136,11 @@ static int rules_add(scmp_filter_ctx filter)
 		SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
 	result |= seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, SCMP_SYS(kill), 1,
 		SCMP_A0(SCMP_CMP_NE, (scmp_datum_t)getpid(), 0));
+	result |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+		SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
+	result |= seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, SCMP_SYS(tgkill), 1,
+		SCMP_A0(SCMP_CMP_NE, (scmp_datum_t)getpid(), 0));
+	result |= rules_of_descriptors(filter);
 	/* the C library asks for its own limits only */
 	result |= seccomp_rule_add(
 		filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, SCMP_A2(SCMP_CMP_EQ, 0, 0));
