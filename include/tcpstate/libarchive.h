@@ -6,6 +6,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <locale.h>
 
 #include "tcpstate/error.h"
 
@@ -38,5 +39,9 @@ extern struct libarchive libarchive;
 /* Before anything of it is called, and before a sandbox: what is locked up loads no program. 0
  * (also if it is there already), or -1 with *error: it is not installed. */
 int libarchive_load(struct error *error);
+/* The names of files in an archive are UTF-8, whatever the user's locale is: what reads or writes
+ * them stands between these. names_end() is given what names_begin() gave. */
+locale_t libarchive_names_begin(void);
+void libarchive_names_end(locale_t before);
 
 #endif

@@ -20,3 +20,16 @@ int libarchive_load(struct error *error)
 	return library_load(LIBARCHIVE_SONAME, "libarchive", "libarchive13 or libarchive13t64",
 		names, &libarchive, sizeof(names) / sizeof(names[0]), error);
 }
+
+locale_t libarchive_names_begin(void)
+{
+	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+
+	return utf8 != (locale_t)0 ? uselocale(utf8) : (locale_t)0;
+}
+
+void libarchive_names_end(locale_t before)
+{
+	if (before != (locale_t)0)
+		freelocale(uselocale(before));
+}

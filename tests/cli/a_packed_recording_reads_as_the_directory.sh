@@ -21,6 +21,21 @@ rm run.tar.zst; "$TCPSTATE" pack run >out 2>err
 check "without a name it is called as the directory" '[ -s run.tar.zst ] && [ "$(ls run.*)" = "run.tar.zst
 run.zip" ]'
 
+cp -r run 实验
+for locale in C C.UTF-8; do
+	for file in 实验.tar.zst 实验.zip; do
+		LC_ALL=$locale "$TCPSTATE" pack 实验 -o "$file" >out 2>err
+		check "a name in another script is packed ($file, locale $locale)" '[ -s "$file" ]'
+		check "and read ($file, locale $locale)" 'LC_ALL=$locale report --summary "$file" >out'
+		rm -f "$file"
+	done
+done
+tar -cf 实验.tar 实验
+check "so is an archive that somebody else made of it" 'LC_ALL=C report --summary 实验.tar >out'
+cp -r run $'odd\xff'
+"$TCPSTATE" pack $'odd\xff' -o odd.tar.zst >out 2>err
+check "and one whose name is not UTF-8" 'report --summary odd.tar.zst >out'
+
 "$TCPSTATE" pack no-such -o x.zip >out 2>err; status=$?
 check "a directory that is not there is named" '[ $status = 1 ] && grep -q no-such err && [ ! -e x.zip ]'
 mkdir empty; "$TCPSTATE" pack empty -o x.zip >out 2>err; status=$?

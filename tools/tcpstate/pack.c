@@ -14,6 +14,7 @@
 #include "inputs.h"
 #include "help.h"
 #include "language.h"
+#include "tcpstate/escape.h"
 #include "tcpstate/lang.h"
 #include "tcpstate/libarchive.h"
 #include "tcpstate/source.h"
@@ -116,14 +117,18 @@ static int file_add(const struct packing *packing, const char *folder, const cha
 		error_set(error, "%s: %s", path, entry == NULL ? "out of memory" : strerror(errno));
 		goto out;
 	}
+	locale_t before = libarchive_names_begin();
+
 	libarchive.entry_set_pathname(entry, path);
 	libarchive.entry_set_filetype(entry, AE_IFREG);
 	libarchive.entry_set_perm(entry, 0644);
 	libarchive.entry_set_size(entry, status.st_size);
 	libarchive.entry_set_mtime(entry, status.st_mtime, 0);
-	result = libarchive.write_header(packing->archive, entry) == ARCHIVE_OK
+	/* a warning: a name that is not UTF-8 goes in as it is */
+	result = libarchive.write_header(packing->archive, entry) >= ARCHIVE_WARN
 			 ? bytes_copy_in(packing, fd, status.st_size, error)
 			 : refused(packing, error);
+	libarchive_names_end(before);
 out:
 	libarchive.entry_free(entry);
 	close(fd);
@@ -263,7 +268,10 @@ int verb_pack(int argc, char **argv)
 	if (pack_into(arguments.directory, *name != '\0' ? name : "recording", arguments.output,
 		    &error) != 0)
 		return verb_failed(argv[0], &error);
-	if (stat(arguments.output, &status) == 0)
-		printf(_("%s: %lld bytes\n"), arguments.output, (long long)status.st_size);
+	char *safe = escape_new(arguments.output);
+
+	if (safe != NULL && stat(arguments.output, &status) == 0)
+		printf(_("%s: %lld bytes\n"), safe, (long long)status.st_size);
+	free(safe);
 	return STATUS_OK;
 }

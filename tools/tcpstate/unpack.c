@@ -173,6 +173,16 @@ static int entries_read(struct unpacking *unpacking, struct archive *archive, st
 				 unpacking->path);
 }
 
+static int named_entries_read(
+	struct unpacking *unpacking, struct archive *archive, struct error *error)
+{
+	locale_t before = libarchive_names_begin();
+	int result = entries_read(unpacking, archive, error);
+
+	libarchive_names_end(before);
+	return result;
+}
+
 /* The name of a recording below the first one tells where in the archive it is. */
 static int names_give(struct unpacking *unpacking, struct error *error)
 {
@@ -229,7 +239,7 @@ int unpack(const char *path, struct unpacked **list, size_t *count, struct error
 	libarchive.read_support_format_zip(archive);
 	if (libarchive.read_open_filename(archive, path, CONTENTS_BLOCK) != ARCHIVE_OK)
 		damaged(&unpacking, archive, error);
-	else if (entries_read(&unpacking, archive, error) == 0)
+	else if (named_entries_read(&unpacking, archive, error) == 0)
 		status = names_give(&unpacking, error);
 	*count = unpacking.count;
 out:
