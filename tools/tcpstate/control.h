@@ -7,7 +7,7 @@
  *    "cells":[[K,V]...],"lets":[[K,E]...],"since_mark":B}
  *                              {"ok":true,"checks":[{"name","formula","predicted","query",
  *                               "measured","problem","match"}...]}
- *   {"do":"enter"}             {"ok":true,"environment":[S...],"path":S}, with the network
+ *   {"do":"enter"}             {"ok":true,"environment":[S...]}, with the network
  *                              namespace's descriptor
  *   {"do":"state"}             {"ok":true,"pid":N,"netns":N,"mode":S,"packets":N,...} */
 #ifndef TCPSTATE_CONTROL_H

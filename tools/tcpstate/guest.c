@@ -80,16 +80,19 @@ int guest_enter(struct guest *guest, const struct guest_options *options, struct
 
 /* ---- the environment ---- */
 
-static int environment_add(json_t *environment, const char *name, const char *value)
+/* enter is told of it in JSON, which is UTF-8. */
+static int environment_add(
+	json_t *environment, const char *name, const char *value, struct error *error)
 {
 	char *text;
 	int result;
 
 	if (asprintf(&text, "%s=%s", name, value) < 0)
-		return -1;
+		return error_set(error, "out of memory");
 	result = json_array_append_new(environment, json_string(text));
 	free(text);
-	return result;
+	return result == 0 ? 0
+			   : error_set(error, "%s: a recording's path must be valid UTF-8", value);
 }
 
 /* "DIR/control", in front of those of the recorders around. */
@@ -109,9 +112,7 @@ static int control_add(json_t *environment, const char *name, struct error *erro
 		snprintf(control, sizeof(control), "%s/control:%s", directory, outer);
 	else
 		snprintf(control, sizeof(control), "%s/control", directory);
-	if (environment_add(environment, "TCPSTATE_CONTROL", control) != 0)
-		return error_set(error, "out of memory");
-	return 0;
+	return environment_add(environment, "TCPSTATE_CONTROL", control, error);
 }
 
 int guest_environment(struct guest *guest, const struct guest_options *options, struct error *error)
@@ -123,9 +124,7 @@ int guest_environment(struct guest *guest, const struct guest_options *options, 
 		control_add(guest->environment, options->directory, error) != 0)
 		return -1;
 	snprintf(inode, sizeof(inode), "%" PRIu64, netns_inode());
-	if (environment_add(guest->environment, "TCPSTATE_NETNS", inode) != 0)
-		return error_set(error, "out of memory");
-	return 0;
+	return environment_add(guest->environment, "TCPSTATE_NETNS", inode, error);
 }
 
 /* ---- from beginning to end ---- */

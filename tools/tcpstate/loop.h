@@ -14,7 +14,6 @@ struct loop {
 	struct news_reader *news;  /* of its init; NULL: none, or it is gone */
 	struct relay *relay;       /* of COMMAND's output; NULL: none */
 	json_t *environment;       /* what `enter` is told: ["NAME=VALUE"...] */
-	const char *path;          /* directories that go in front of PATH */
 	uint64_t checks, mismatches, planned; /* so far */
 	void (*round)(void *context);         /* after each round; NULL: nothing to do */
 	void *context;

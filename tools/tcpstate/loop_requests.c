@@ -129,8 +129,8 @@ static json_t *serve_enter(struct loop *loop, int *fd, struct error *error)
 	}
 	*fd = netns_fd;
 	loop->entered++;
-	return json_pack("{s:b,s:O,s:s,s:i,s:i}", "ok", 1, "environment", loop->environment, "path",
-		loop->path, "number", (int)loop->entered + (loop->command != NULL), "init",
+	return json_pack("{s:b,s:O,s:i,s:i}", "ok", 1, "environment", loop->environment, "number",
+		(int)loop->entered + (loop->command != NULL), "init",
 		loop->command != NULL && loop->command->contained ? (int)loop->command->init : 0);
 }
 

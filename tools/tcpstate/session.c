@@ -20,6 +20,7 @@
 #include "privileges.h"
 #include "routes.h"
 #include "sysctls.h"
+#include "tcpstate/escape.h"
 #include "tcpstate/lang.h"
 #include "terminal.h"
 
@@ -60,15 +61,24 @@ static int sysctls_apply(const struct session *session, struct error *error)
 
 /* ---- the manifest ---- */
 
+/* What is not UTF-8 is made visible. */
+static json_t *text_json(const char *text)
+{
+	json_t *string = json_string(text);
+	char *safe = string == NULL ? escape_new(text) : NULL;
+
+	if (safe != NULL)
+		string = json_string(safe);
+	free(safe);
+	return string;
+}
+
 static json_t *strings(const char *const *list, size_t count)
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < count && list[i] != NULL; i++) {
-		json_t *text = json_string(list[i]);
-
-		json_array_append_new(array, text != NULL ? text : json_string("(not UTF-8)"));
-	}
+	for (size_t i = 0; i < count && list[i] != NULL; i++)
+		json_array_append_new(array, text_json(list[i]));
 	return array;
 }
 
@@ -81,7 +91,7 @@ static json_t *sysctls_set_json(const struct record_options *options)
 		char name[256];
 
 		snprintf(name, sizeof(name), "%.*s", (int)(value - text), text);
-		json_object_set_new(object, name, json_string(value + 1));
+		json_object_set_new(object, name, text_json(value + 1));
 	}
 	return object;
 }
@@ -89,7 +99,7 @@ static json_t *sysctls_set_json(const struct record_options *options)
 static void put_text(json_t *object, const char *key, const char *text)
 {
 	if (text != NULL && *text)
-		json_object_set_new(object, key, json_string(text));
+		json_object_set_new(object, key, text_json(text));
 }
 
 static json_t *manifest_build(const struct session *session)
@@ -128,7 +138,7 @@ static json_t *manifest_build(const struct session *session)
 	put_text(manifest, "processes_note", session->guest.command.loose);
 	put_text(manifest, "netns", options->netns);
 	json_object_set_new(manifest, "interface",
-		json_string(options->interface != NULL ? options->interface : "any"));
+		text_json(options->interface != NULL ? options->interface : "any"));
 	put_text(manifest, "filter", options->filter);
 	if (options->ring_bytes != 0)
 		json_object_set_new(manifest, "ring",
@@ -378,7 +388,6 @@ static int session_run(struct session *session, struct error *error)
 	}
 	loop->environment = session->guest.environment;
 	loop->relay = session->guest.relay;
-	loop->path = session->guest.path;
 	loop->lab = session->options->lab != NULL;
 	loop->round = after_round;
 	loop->context = session;
