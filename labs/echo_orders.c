@@ -142,14 +142,14 @@ static void obey(struct server *server, char *line)
 	order = find(verb);
 	why = refusal(server, order, argument, &number);
 	if (why != NULL) {
-		printf("error %s%s%s: %s\n", verb, argument != NULL ? " " : "",
+		lab_refuse("%s%s%s: %s", verb, argument != NULL ? " " : "",
 			argument != NULL ? argument : "", why);
 		return;
 	}
 	if (argument != NULL)
 		snprintf(said, sizeof(said), " %s", argument);
 	if (order->obey(server, number, said) < 0)
-		printf("error %s%s%s: %s%s\n", verb, argument != NULL ? " " : "",
+		lab_refuse("%s%s%s: %s%s", verb, argument != NULL ? " " : "",
 			argument != NULL ? argument : "", lab_error(errno),
 			errno == EPERM ? "; " LAB_CAP_NET_ADMIN : "");
 	else if (order->obey != order_accept)

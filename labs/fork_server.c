@@ -263,13 +263,13 @@ static void obey(struct server *server, char *line)
 		return;
 	}
 	if (strcmp(verb, "send") && strcmp(verb, "close")) {
-		printf("error %s: not one of kept, send N TEXT, close N, quit\n", verb);
+		lab_refuse("%s: not one of kept, send N TEXT, close N, quit", verb);
 		return;
 	}
 	if (which == NULL || !lab_number(which, 1, (long)server->kept_count, &number) ||
 		server->kept[number - 1] < 0) {
-		printf("error %s %s: the parent holds no such socket\n", verb,
-			which != NULL ? which : "");
+		lab_refuse(
+			"%s %s: the parent holds no such socket", verb, which != NULL ? which : "");
 		return;
 	}
 	fd = &server->kept[number - 1];

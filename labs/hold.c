@@ -22,6 +22,7 @@
 
 #include "hold_recipes.h"
 #include "hold_sockets.h"
+#include "lab.h"
 
 /* One line of standard input; each is answered by one line. */
 static void obey(char *line)
@@ -43,30 +44,28 @@ static void obey(char *line)
 		held = NULL;
 		printf("ok %s\n", line);
 	} else {
-		printf("error %s: %s\n", line,
+		lab_refuse("%s: %s", line,
 			strcmp(line, "go on") == 0
 				? "nothing is held"
 				: "hold RECIPE, go on, or end; --help names the recipes");
 	}
 }
 
-static _Noreturn void usage(int status)
+static _Noreturn void usage(void)
 {
-	FILE *out = status == 0 ? stdout : stderr;
-
 	fputs("Usage: hold [-4] [-6] [--address ADDR] [RECIPE...]\n"
 	      "Hold TCP sockets in these states (all: in every state) on loopback until\n"
 	      "standard input ends. Lines there: hold RECIPE, go on, end. Needs CAP_NET_ADMIN:\n"
 	      "run it in a sealed namespace, tcpstate record -o DIR -- hold all\n\n"
 	      "RECIPE, a state and what is special:",
-		out);
+		stdout);
 	for (size_t i = 0; recipes[i].name != NULL; i++)
-		fprintf(out, "%s%s", i % 5 == 0 ? "\n  " : " ", recipes[i].name);
+		printf("%s%s", i % 5 == 0 ? "\n  " : " ", recipes[i].name);
 	fputs("\n(simultaneous: both ends connect; closed: the same, and `go on` closes it;\n"
 	      "orphan: no process holds it; mini: the kernel's small socket with a timer;\n"
 	      "mapped: IPv4 on IPv6 sockets; udp: a pair of UDP sockets)\n",
-		out);
-	exit(status);
+		stdout);
+	exit(EXIT_SUCCESS);
 }
 
 int main(int argc, char **argv)
@@ -79,20 +78,18 @@ int main(int argc, char **argv)
 	int option;
 
 	address_use("127.0.0.1");
-	while ((option = getopt_long(argc, argv, "46a:h", options, NULL)) != -1) {
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":46a:h", options, NULL)) != -1) {
 		if (option == 'h')
-			usage(0);
-		if (option == '?')
-			usage(2);
+			usage();
+		if (option == '?' || option == ':')
+			lab_option_unknown(option, argv[optind - 1], optopt);
 		address_use(option == '4' ? "127.0.0.1" : option == '6' ? "::1" : optarg);
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	for (int i = optind; i < argc; i++) {
-		if (strcmp(argv[i], "all") != 0 && recipe_find(argv[i]) == NULL) {
-			fprintf(stderr, "hold: no recipe \"%s\"\n", argv[i]);
-			usage(2);
-		}
-	}
+	for (int i = optind; i < argc; i++)
+		if (strcmp(argv[i], "all") != 0 && recipe_find(argv[i]) == NULL)
+			lab_usage("no recipe \"%s\"; --help names them", argv[i]);
 	for (int i = optind; i < argc; i++)
 		for (const struct recipe *recipe = recipes; recipe->name != NULL; recipe++)
 			if (strcmp(argv[i], "all") == 0 || strcmp(argv[i], recipe->name) == 0) {

@@ -45,11 +45,34 @@ const char *lab_error(int error)
 	return text;
 }
 
-static void complain(const char *format, va_list arguments, const char *after)
+static void say(FILE *stream, const char *format, va_list arguments)
 {
-	fprintf(stderr, "%s: ", program_invocation_short_name);
-	vfprintf(stderr, format, arguments);
-	fprintf(stderr, "%s%s\n", after != NULL ? ": " : "", after != NULL ? after : "");
+	char *text;
+
+	if (vasprintf(&text, format, arguments) < 0)
+		return;
+	lab_print(stream, text, strlen(text));
+	free(text);
+}
+
+void lab_complain(const char *format, va_list arguments)
+{
+	const char *name = program_invocation_short_name;
+
+	lab_print(stderr, name, strlen(name));
+	fputs(": ", stderr);
+	say(stderr, format, arguments);
+}
+
+void lab_refuse(const char *format, ...)
+{
+	va_list arguments;
+
+	fputs("error ", stdout);
+	va_start(arguments, format);
+	say(stdout, format, arguments);
+	va_end(arguments);
+	putchar('\n');
 }
 
 void lab_warn(const char *format, ...)
@@ -57,8 +80,9 @@ void lab_warn(const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	complain(format, arguments, NULL);
+	lab_complain(format, arguments);
 	va_end(arguments);
+	fputc('\n', stderr);
 }
 
 void lab_die(const char *format, ...)
@@ -66,8 +90,9 @@ void lab_die(const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	complain(format, arguments, NULL);
+	lab_complain(format, arguments);
 	va_end(arguments);
+	fputc('\n', stderr);
 	exit(EXIT_FAILURE);
 }
 
@@ -77,8 +102,9 @@ void lab_fatal(const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	complain(format, arguments, why);
+	lab_complain(format, arguments);
 	va_end(arguments);
+	fprintf(stderr, ": %s\n", why);
 	exit(EXIT_FAILURE);
 }
 

@@ -3,6 +3,7 @@
 #ifndef LAB_H
 #define LAB_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,12 +19,17 @@
  * error ---- */
 /* "Address already in use (EADDRINUSE)"; static, good until the next call */
 const char *lab_error(int error);
+/* All of these print as lab_print() does: an argument or a line may hold anything. */
 /* without errno */
 void lab_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* without errno; exits 1 */
 void lab_die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 /* with errno; exits 1 */
 void lab_fatal(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
+/* "error ...", a line of standard output: the answer to one of standard input */
+void lab_refuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* "program: ", and the text, without a line end */
+void lab_complain(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
 
 /* ---- the namespace ---- */
 /* Is this network namespace one that tcpstate has sealed? What could leave the machine asks first.

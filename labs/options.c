@@ -21,12 +21,21 @@ void lab_usage(const char *format, ...)
 {
 	va_list arguments;
 
-	fprintf(stderr, "%s: ", program_invocation_short_name);
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	lab_complain(format, arguments);
 	va_end(arguments);
 	fprintf(stderr, "\nTry '%s --help'.\n", program_invocation_short_name);
 	exit(2);
+}
+
+void lab_option_unknown(int got, const char *word, int letter)
+{
+	char short_one[] = {'-', (char)letter, '\0'};
+	const char *option = letter > 0 && letter < 0x80 ? short_one : word;
+
+	if (got == ':')
+		lab_usage("option '%s' requires an argument", option);
+	lab_usage("unrecognized option '%s'", option);
 }
 
 bool lab_number(const char *text, long min, long max, long *number)
@@ -168,8 +177,8 @@ void lab_options_read(struct lab_options *options, enum lab_program program, con
 	int argc, char **argv)
 {
 	struct option longs[LAB_KNOBS_MAX + 1] = {0};
-	/* "-": plain arguments come in their place, as option 1 */
-	char letters[2 + 2 * LAB_KNOBS_MAX] = "-", *letter = letters + 1;
+	/* "-": plain arguments come in their place, as option 1; ":" tells what lacks one */
+	char letters[3 + 2 * LAB_KNOBS_MAX] = "-:", *letter = letters + 2;
 	int got, count = 0;
 	/* the option before was --send: plain arguments are messages */
 	bool sending = false;
@@ -204,6 +213,7 @@ void lab_options_read(struct lab_options *options, enum lab_program program, con
 				*letter++ = ':';
 		}
 	}
+	opterr = 0;
 	for (;;) {
 		int i = 0;
 
@@ -214,10 +224,8 @@ void lab_options_read(struct lab_options *options, enum lab_program program, con
 		}
 		if (got == -1)
 			break;
-		if (got == '?') {
-			fprintf(stderr, "Try '%s --help'.\n", program_invocation_short_name);
-			exit(2);
-		}
+		if (got == '?' || got == ':')
+			lab_option_unknown(got, argv[optind - 1], optopt);
 		if (got == 1 && sending)
 			add_text(&options->send, optarg);
 		else if (got == 1 && (program & LAB_CLIENTS) && options->connect_text == NULL)

@@ -63,5 +63,8 @@ void lab_options_read(struct lab_options *options, enum lab_program program, con
 bool lab_number(const char *text, long min, long max, long *number);
 /* "program: ...", where to find help; exits 2. */
 void lab_usage(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
+/* The same for what getopt() says of a word ('?' or ':', with opterr 0 and ":" in front of the
+ * letters); letter: its optopt. */
+void lab_option_unknown(int got, const char *word, int letter) __attribute__((noreturn));
 
 #endif

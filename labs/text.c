@@ -145,22 +145,30 @@ void lab_reverse(const char *text, size_t length, char *out)
 	}
 }
 
-/* Does a terminal obey this character instead of drawing it? C0, DEL and C1 (U+0080 to U+009F), and
- * what changes the direction of writing or ends a line. */
-static bool is_control(const unsigned char *text, size_t length)
+/* The code point of a character of character_length() bytes. */
+static unsigned code_point(const unsigned char *text, size_t length)
 {
-	unsigned last = text[length - 1];
+	static const unsigned char first_bits[] = {0, 0xff, 0x1f, 0x0f, 0x07};
+	unsigned point = text[0] & first_bits[length];
 
-	if (length == 1)
-		return *text < 0x20 || *text >= 0x7f; /* from 0x80 on no valid UTF-8 */
-	if (length == 2)
-		return (*text == 0xc2 && last < 0xa0) || (*text == 0xd8 && last == 0x9c);
-	if (length != 3 || *text != 0xe2)
-		return false;
-	/* U+200E, U+200F, U+2028 to U+202E; U+2066 to U+2069 */
-	return (text[1] == 0x80 &&
-		       (last == 0x8e || last == 0x8f || (last >= 0xa8 && last <= 0xae))) ||
-	       (text[1] == 0x81 && last >= 0xa6 && last <= 0xa9);
+	for (size_t i = 1; i < length; i++)
+		point = point << 6 | (text[i] & 0x3f);
+	return point;
+}
+
+/* What a terminal obeys instead of drawing it, or does not draw: as src/util/escape.c has it. */
+static bool is_control(unsigned point)
+{
+	return point < 0x20 || (point >= 0x7f && point < 0xa0) || point == 0xad || point == 0x61c ||
+	       point == 0x180e || point == 0x200b || point == 0x200e || point == 0x200f ||
+	       (point >= 0x2028 && point <= 0x202e) || (point >= 0x2060 && point <= 0x2069) ||
+	       point == 0xfeff || (point >= 0xe0000 && point <= 0xe007f);
+}
+
+/* A byte that is no UTF-8 is shown as one. */
+static bool is_shown(const unsigned char *text, size_t length)
+{
+	return (length == 1 && *text >= 0x80) || is_control(code_point(text, length));
 }
 
 bool lab_printable(const char *text, size_t length)
@@ -169,7 +177,7 @@ bool lab_printable(const char *text, size_t length)
 
 	for (size_t at = 0, step; at < length; at += step) {
 		step = character_length(bytes + at, length - at);
-		if (is_control(bytes + at, step))
+		if (is_shown(bytes + at, step))
 			return false;
 	}
 	return true;
@@ -181,11 +189,11 @@ void lab_print(FILE *stream, const char *text, size_t length)
 
 	for (size_t at = 0, step; at < length; at += step) {
 		step = character_length(bytes + at, length - at);
-		if (!is_control(bytes + at, step))
-			fwrite(text + at, 1, step, stream);
+		if (is_shown(bytes + at, step))
+			fprintf(stream, step > 1 ? "\\u%04x" : "\\x%02x",
+				code_point(bytes + at, step));
 		else
-			for (size_t i = 0; i < step; i++)
-				fprintf(stream, "\\x%02x", bytes[at + i]);
+			fwrite(text + at, 1, step, stream);
 	}
 }
 

@@ -46,9 +46,9 @@ bool lab_utf8(const char *text, size_t length); /* is all of it valid UTF-8 (RFC
 void lab_reverse(const char *text, size_t length, char *out);
 /* Is there nothing in it that lab_print() shows otherwise? */
 bool lab_printable(const char *text, size_t length);
-/* Print what came from outside: control characters, those of writing direction too, and bytes that
- * are no UTF-8 as \xNN, since a terminal obeys the ones and is confused by the others. No line end.
- */
+/* Print what came from outside: control characters, those of writing direction too, what is not
+ * drawn, and bytes that are no UTF-8 as \xNN or \uNNNN, since a terminal obeys the ones and is
+ * confused by the others; as tcpstate prints it. No line end. */
 void lab_print(FILE *stream, const char *text, size_t length);
 /* write() until all is written, waiting at most 10 s for the peer to take it: 0, or -1 with errno
  * (ETIMEDOUT: the peer does not read). */

@@ -45,12 +45,19 @@ END
 export evil
 "$TCPSTATE" record -o "$dir" -- bash inside.sh "$evil" >recorded 2>&1
 "$TCPSTATE" report --all --edges "$dir" >reported 2>&1
+holds() { if eval "$2"; then echo "ok - $1"; else echo "not ok - $1: $(cat -v refused)"; fi; }
+tr -s ' \n' ' ' <reported >refused
+holds "an argument of COMMAND that is no UTF-8 is told as it was, but shown" 'grep -q "command .*drawkcab.x9b" refused'
+"$TCPSTATE" record -o $'odd\x9b' -- touch ran >refused 2>&1; status=$?
+holds "a folder whose name is no UTF-8 is refused by that reason" '[ $status = 1 ] && [ ! -e ran ] && grep -q "odd.x9b.*UTF-8" refused && ! grep -q memory refused'
 clean "report: marks, checks, command, programs and the folder's name" reported
 clean "record: what COMMAND left running" recorded
 clean "expect: names and values of checks" expected
 clean "list: programs" listed
 "$TCPSTATE" report "$dir/nothing" >failed 2>&1
 clean "an error that names a file" failed
+"$TCPSTATE" pack "$dir" >packed 2>&1
+clean "pack: what it has made" packed
 cp inside.sh "own$dir.sh"
 "$TCPSTATE" lab "./own$dir.sh" >played 2>&1
 clean "lab: an experiment's name, and where it is recorded" played
@@ -81,6 +88,38 @@ wait $client
 kill %1 2>/dev/null; wait
 cat room chatted >both
 clean "chat: names and lines" both
+
+# What a program of the labs says of its own arguments and orders.
+wrong() { printf '%s %s\n' "$1" "${evil//[$'\033'$'\n']/}"; }
+for words in "echo_client --fault " "echo_server --fault " "fork_server " "chat_client --nick " "chat_server --no" "hold no" "hold --no" "syn_sender --count "; do
+	IFS=' ' read -r -d '' -a arguments <<<"$words${evil// /_}"
+	arguments[-1]=${arguments[-1]%$'\n'}
+	"${arguments[@]}" </dev/null >misused 2>&1
+	clean "$words: an argument that is wrong" misused
+done
+{ wrong order; wrong "order \\x1b"; echo quit; } | timeout 20 echo_server --port 0 >answered 2>&1
+clean "echo_server: an order that is none" answered
+{ wrong order; wrong "close \\x1b"; echo quit; } | timeout 20 fork_server --port 0 >answered 2>&1
+clean "fork_server: an order that is none" answered
+{ wrong "order \\x1b"; echo end; } | timeout 20 hold >answered 2>&1
+clean "hold: an order that is none" answered
+
+# ---- the program's way of showing and the labs' own are one ----
+differ=
+for ((from = 1; from < 0xe0100; from += 32)); do
+	text=
+	for ((point = from; point < from + 32; point++)); do
+		((point == 0x2f)) || printf -v one "\\U$(printf %x $point)" && text+=$one
+	done
+	ours=$("$TCPSTATE" report "./$text" 2>&1)
+	theirs=$(echo_client --fault "./$text" 2>&1)
+	ours=${ours#*./} theirs=${theirs#*./}
+	[ "${ours%: No such*}" = "${theirs%: no fault*}" ] || differ+=" $(printf %x $from)"
+	case $from in # where nothing is special
+	2049) from=$((0x17e1)) ;; 6209) from=$((0x1fe1)) ;; 8321) from=$((0xfec1)) ;; 65601) from=$((0xdffe1)) ;; esac
+done
+if [ -z "$differ" ]; then echo "ok - the labs show each character as the program does"
+else echo "not ok - the labs show each character as the program does: not of those from$differ"; fi
 
 # ---- a terminal without colours ----
 colours() { script -qec "TERM=$1 $TCPSTATE report --summary plain" /dev/null </dev/null | grep -c $'\033'; }
