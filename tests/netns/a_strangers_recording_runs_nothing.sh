@@ -46,6 +46,15 @@ bytes "$header" >fine.pcap
 report <(cat fine.pcap)
 verdict "and a pipe that the user names is read" "$status"
 
+mkdir fifo-page device-page
+mkfifo fifo-page/report.html
+ln -s /dev/full device-page/report.html
+for name in fifo-page device-page; do
+	timeout -s KILL 60 "$TCPSTATE" record -o $name -- true >out 2>err
+	[ -f $name/report.html ] && [ ! -L $name/report.html ] && grep -q '<!doctype html>' $name/report.html
+	verdict "the page of a recording takes the place of what has its name, and is not written into it ($name)" $?
+done
+
 # ---- the process that reads ----
 mkfifo slow
 # reads_apart NAME ARGUMENT...: of a recording that has only begun

@@ -62,16 +62,48 @@ static bool browser_open(char *path)
 	return status == 0;
 }
 
+static bool report_make(const char *directory)
+{
+	char *arguments[] = {(char *)"tcpstate report", (char *)"--format", (char *)"html",
+		(char *)(uintptr_t)directory, NULL};
+
+	return verb_report(4, arguments) == STATUS_OK;
+}
+
+/* As standard output, into a new file of this directory, which takes the place of whatever has its
+ * name: a pipe or a link there is not written into. */
+static bool page_write_into(int folder, const char *directory, const char *path)
+{
+	char temporary[40];
+	int fd;
+
+	snprintf(temporary, sizeof(temporary), ".report.html.%ld", (long)getpid());
+	unlinkat(folder, temporary, 0);
+	fd = openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+	if (fd >= 0 && dup2(fd, STDOUT_FILENO) == STDOUT_FILENO && close(fd) == 0 &&
+		!report_make(directory)) {
+		unlinkat(folder, temporary, 0);
+		return false;
+	}
+	if (fd >= 0 && fflush(stdout) == 0 &&
+		renameat(folder, temporary, folder, "report.html") == 0)
+		return true;
+	terminal_say("tcpstate: %s: %s", path, strerror(errno));
+	unlinkat(folder, temporary, 0);
+	return false;
+}
+
 /* Its name on standard error; NULL: it could not be written, as was said. */
 static char *page_write(const char *directory)
 {
-	char *path;
+	int folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char *path = NULL;
+	bool written = asprintf(&path, "%s/report.html", directory) >= 0 &&
+		       page_write_into(folder, directory, path);
 
-	if (asprintf(&path, "%s/report.html", directory) < 0)
-		return NULL;
-	char *arguments[] = {(char *)"tcpstate report", (char *)"--format", (char *)"html",
-		(char *)"-o", path, (char *)(uintptr_t)directory, NULL};
-	if (verb_report(6, arguments) == STATUS_OK) {
+	if (folder >= 0)
+		close(folder);
+	if (written) {
 		terminal_say(_("tcpstate: the page is %s"), path);
 		return path;
 	}
