@@ -8,7 +8,14 @@
 #include "picture.h"
 #include "tcpstate/prose_report.h"
 
-enum { MARKS_SHOWN = 64, MARKS_NAMED = 14, MARK_ROW = 15, MARK_GAP = 4, LIST_GAP = 16 };
+enum {
+	MARKS_SHOWN = 64,
+	MARKS_FEW = 14,
+	MARK_ROWS = 6,
+	MARK_ROW = 15,
+	MARK_GAP = 4,
+	LIST_GAP = 16
+};
 enum { MARK_MOST = 480 /* px */ };
 enum { BRACKET_ROW = 14, BRACKET_GAP = 2 };
 
@@ -53,7 +60,9 @@ static void marks_read(const struct picture *picture, struct mark_place *places,
 		struct mark_place *place = &places[i];
 		char safe[256], numbered[280], named[MARK_NAMED];
 
-		place->shown = picture_in_window(picture, marks[i]->t_ns);
+		/* one that stands where a phase's picture begins closes the phase before */
+		place->shown = picture_in_window(picture, marks[i]->t_ns) &&
+			       marks[i]->t_ns != picture->wanted->from_ns;
 		if (!place->shown)
 			continue;
 		place->begins = begins;
@@ -151,10 +160,10 @@ double picture_mark_rows(struct picture *picture, FILE *out)
 		shown += places[i].shown;
 	if (shown == 0)
 		return 4;
-	int rows = count > MARKS_NAMED ? 0
-		   : marks_over_brackets(picture, places, count)
+	int rows = marks_over_brackets(picture, places, count)
 			   ? 1
 			   : marks_in_columns(picture, places, count);
+	rows = rows > MARK_ROWS ? 0 : rows; /* the table of phases has them */
 	for (size_t i = 0; i < count && rows > 0; i++)
 		if (places[i].shown)
 			put_text(out, places[i].from, MARK_ROW * places[i].row + 13, "b halo",
@@ -174,7 +183,7 @@ void picture_mark_rules(struct picture *picture, FILE *out, double ruler, double
 	marks_read(picture, places, &count);
 	for (size_t i = 0; i < count; i++)
 		if (places[i].shown)
-			put(strokes_of(&rules, count <= MARKS_NAMED ? "mk" : "ha"), "M%n %nV%n",
+			put(strokes_of(&rules, count <= MARKS_FEW ? "mk" : "ha"), "M%n %nV%n",
 				places[i].x, ruler, below);
 	strokes_end(&rules, out);
 }
