@@ -49,8 +49,13 @@ static bool edges_folded(struct model *model)
 	return true;
 }
 
-enum edge_end model_edge_end(unsigned reason, unsigned cause)
+enum edge_end model_edge_end(unsigned reason, unsigned cause, unsigned evidence)
 {
+	bool shown = evidence == EVIDENCE_WIRE || evidence == EVIDENCE_BOTH;
+
+	/* of what a program does the wire shows this edge by an RST alone */
+	if (shown && cause == CAUSE_CALL)
+		return END_RST_OUT;
 	switch (reason) {
 	case REASON_RST_SENT:
 		return END_RST_OUT;
@@ -78,7 +83,7 @@ static void edge_role(
 
 	edge->roles[model_role(model, record, transition->index)]++;
 	if (record->to == STATE_CLOSED)
-		edge->ends[model_edge_end(record->reason.code, record->cause)]++;
+		edge->ends[model_edge_end(record->reason.code, record->cause, record->evidence)]++;
 }
 
 static bool edges_count(struct model *model)

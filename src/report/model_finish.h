@@ -44,7 +44,7 @@ bool model_unanswered(struct model *model);
 void model_sums(struct model *model);     /* over the runs */
 void model_run_sums(struct model *model); /* of each, when all else is done */
 /* what ended it, of an edge to CLOSED */
-enum edge_end model_edge_end(unsigned reason, unsigned cause);
+enum edge_end model_edge_end(unsigned reason, unsigned cause, unsigned evidence);
 bool model_edges(struct model *model); /* the state diagram as it was taken */
 
 #endif

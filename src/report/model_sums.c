@@ -81,7 +81,8 @@ static void steps_count(
 		edge->causes |= (uint8_t)(1 << told[i].cause);
 		edge->roles[told[i].role] += connections;
 		if (told[i].to == STATE_CLOSED)
-			edge->ends[model_edge_end(told[i].reason, told[i].cause)] += connections;
+			edge->ends[model_edge_end(
+				told[i].reason, told[i].cause, told[i].evidence)] += connections;
 		model->summary.transitions[told[i].evidence % EVIDENCE_MAX] += connections;
 		model->states[told[i].to % STATE_MAX].entered += connections;
 	}
