@@ -71,16 +71,31 @@ static size_t width_of(const struct page_answer *answer)
 	return weight < LEAST ? LEAST : weight > MOST ? MOST : weight;
 }
 
-/* On paper the longest answer is so many lines high, or about so. */
-static size_t lines_on_paper(const struct page_answer *answers)
+/* On paper what it needs, so that all are about as high: page 1 has to hold the picture, too. */
+static void widths_on_paper(const struct page_answer *answers, size_t widths[PAGE_ANSWERS])
 {
-	enum { LETTERS = 155 /* in a line across all columns */ };
+	enum { LEAST_PART = 8 };
+	size_t all = 0;
+
+	for (int i = 0; i < PAGE_ANSWERS; i++)
+		all += answers[i].question != NULL ? weight_of(&answers[i]) : 0;
+	for (int i = 0; i < PAGE_ANSWERS; i++) {
+		size_t weight = answers[i].question != NULL ? weight_of(&answers[i]) : 0;
+
+		widths[i] = weight == 0 ? 0 : weight < all / LEAST_PART ? all / LEAST_PART : weight;
+	}
+}
+
+/* On paper the longest answer is so many lines high, or about so. */
+static size_t lines_on_paper(const struct page_answer *answers, const size_t widths[PAGE_ANSWERS])
+{
+	enum { LETTERS = 165 /* in a line across all columns */ };
 	size_t all = 0, most = 0;
 
 	for (int i = 0; i < PAGE_ANSWERS; i++)
-		all += width_of(&answers[i]);
+		all += widths[i];
 	for (int i = 0; i < PAGE_ANSWERS; i++) {
-		size_t width = width_of(&answers[i]),
+		size_t width = widths[i],
 		       lines = width > 0 ? weight_of(&answers[i]) * all / (width * LETTERS) : 0;
 
 		for (int k = 0; k < ADVICES; k++) /* each begins a line */
@@ -96,13 +111,19 @@ static size_t lines_on_paper(const struct page_answer *answers)
 static void put_columns(struct sheet *sheet, const struct page_answer *answers)
 {
 	enum { ROOM_MM = 128, FEW = 6 };
-	size_t lines = lines_on_paper(answers);
+	size_t widths[PAGE_ANSWERS], lines;
 
+	widths_on_paper(answers, widths);
+	lines = lines_on_paper(answers, widths);
 	sheet->first_mm += ROOM_MM - 4.1 * (double)(lines > FEW ? lines : FEW);
 	put(sheet->out, "<div style='--cols:");
 	for (int i = 0; i < PAGE_ANSWERS; i++)
 		if (answers[i].question != NULL)
 			put(sheet->out, " minmax(0,%ufr)", (unsigned)width_of(&answers[i]));
+	put(sheet->out, ";--paper:");
+	for (int i = 0; i < PAGE_ANSWERS; i++)
+		if (widths[i] > 0)
+			put(sheet->out, " minmax(0,%ufr)", (unsigned)widths[i]);
 	put(sheet->out, "' class='ans'>");
 }
 

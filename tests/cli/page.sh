@@ -42,6 +42,10 @@ first() { sed -n "s/.*<main style='--first:\([0-9]*\).*/\1/p" "$1"; }        # m
 holds 'behind long answers the picture on paper is lower, so that page 1 has room for both' \
 	'[ "$(first "$TMP/many.html")" -lt "$(first "$TMP/page.html")" ] && grep -q "svg.wide.*max-height: var(--first)" src/sink/page.css'
 
+widest() { grep -oE -e "--$2:[^;']*" "$1" | head -1 | grep -oE '[0-9]+fr' | sort -n | tail -1; }
+holds 'and the longest answer is as wide there as it needs, so that it is low' \
+	'w=$(widest "$TMP/many.html" paper) && [ "${w%fr}" -gt 400 ] && [ "$(widest "$TMP/many.html" cols)" = 300fr ] && grep -q "grid-template-columns: var(--paper)" src/sink/page.css'
+
 # ---- several recordings on one page
 for name in one two; do
 	mkdir "$TMP/$name"
