@@ -140,6 +140,8 @@
 	X(READ_NOTHING, "read_nothing", 88, "ESTABLISHED", "bytes", "", "", "", "who", "") \
 	X(SHORT_WRITE, "short_write", 80, "ESTABLISHED", "asked", "sent", "held_ms", "", "who", \
 		"") \
+	X(SECOND_UNANSWERED, "second_unanswered", 85, "ESTABLISHED", "bytes", "first", \
+		"waited_ms", "", "who", "") \
 	X(READS_ON, "reads_on", 85, "ESTABLISHED", "bytes", "waited_ms", "closed", "", "who", \
 		"") \
 	X(BOTH_WAIT, "both_wait", 84, "ESTABLISHED", "held_ms", "bytes", "answered", "nobody", \
@@ -333,6 +335,8 @@ enum finding_phrase {
 	PHRASE_NO_FAMILY,         /* connect() had an address of family 0, and did nothing */
 	/* the address is of one family, the socket of the other */
 	PHRASE_FAMILY_4_ON_6,
+	PHRASE_ONLY_SIX,
+	PHRASE_FROM_LOOPBACK,
 	PHRASE_FAMILY_6_ON_4,
 	PHRASE_TIME_WAITS_LATE, /* as PHRASE_TIME_WAITS_NEW; the option was set after bind() */
 	PHRASE_BOUND_ELSEWHERE, /* a UDP socket of that port: its address */
@@ -346,6 +350,8 @@ enum finding_phrase {
 	/* without words; its advice is another */
 	PHRASE_CONNECTED_ELSEWHERE,
 	PHRASE_CLOSED_MIDWAY,
+	PHRASE_ANSWERED_EARLY,
+	PHRASE_READ_NONE,
 	PHRASE_ROLES_UNKNOWN,
 	PHRASE_ALL_ANSWERED, /* the client that left had an answer to all that it had asked */
 	PHRASE_OF_SERVER,    /* the leaked sockets are a client's: of one server, of several */

@@ -49,7 +49,8 @@ static const char *of_connect(int error)
 	case EINVAL:
 		return _("Look at the address and its length: a link-local IPv6 address (fe80::) "
 			 "needs its interface, too (fe80::1%eth0, sin6_scope_id); recvfrom() fills "
-			 "in an address only where its length was set before the call.");
+			 "in an address only where its length was set before the call. A blackhole "
+			 "route makes the same error (ip route get).");
 	case EISCONN:
 		return _("A socket connects once: close() it, and make another with socket() for "
 			 "the next connection.");
@@ -114,6 +115,13 @@ const char *finding_failure_advice(const struct finding *finding)
 		return _("Use one family in both, AF_INET or AF_INET6: the family and the socket "
 			 "that getaddrinfo() gives, or ::ffff:a.b.c.d for IPv4 on a socket of "
 			 "IPv6.");
+	if (finding->phrase[0] == PHRASE_ONLY_SIX)
+		return _("Do not set IPV6_V6ONLY on a socket that is to reach ::ffff:a.b.c.d, or "
+			 "use "
+			 "a socket of AF_INET for IPv4.");
+	if (finding->phrase[0] == PHRASE_FROM_LOOPBACK)
+		return _("Do not bind() a client, or bind() it to 0.0.0.0: the kernel then takes "
+			 "the address by which it leaves.");
 	if (finding->code == FINDING_CONNECTION_REFUSED_SEEN && finding->arg[1] == 0)
 		return _("Look where the client has its port from: a variable that was not set, "
 			 "atoi() of what is no number, a missing htons().");

@@ -31,7 +31,8 @@ static const char *const words[PHRASE_MAX] = {
 				      "port was left (connect())"),
 	[PHRASE_SAID_NO_DESCRIPTOR] = N_("every descriptor that its limit allows was in use; "
 					 "accept(), socket() and open() fail until one is closed"),
-	[PHRASE_SAID_NO_ROUTE] = N_("no route leads to that address, so no packet was sent"),
+	[PHRASE_SAID_NO_ROUTE] = N_("no route leads from that socket to that address, so no packet "
+				    "was sent"),
 	[PHRASE_NEVER_BOUND] = N_("which the kernel chose: bind() was never called on that "
 				  "socket"),
 	[PHRASE_BIND_FAILED] = N_("which the kernel chose: bind() had failed on that socket, and "
@@ -56,6 +57,7 @@ static const char *const words[PHRASE_MAX] = {
 				   "limit was over: nothing had failed"),
 	[PHRASE_SAID_NOT_OPEN] = N_("the descriptor that it used was not open: -1, or closed "
 				    "before"),
+	[PHRASE_READ_NONE] = N_("it had read nothing of what this client sent"),
 	[PHRASE_SHUT_RD] = N_("it had called shutdown(SHUT_RD), after which its reads return 0, "
 			      "whatever comes"),
 	[PHRASE_OWN_SOCKET] = N_("another socket of the same process"),
@@ -319,6 +321,16 @@ static const char *const advice[PHRASE_MAX] = {[PHRASE_PARENT_KEPT] = fork_advic
 				   "let it close() where read() returned 0, and after fork() every "
 				   "copy that a process does not use. Let it take EPIPE calmly "
 				   "(ignore SIGPIPE, or MSG_NOSIGNAL)."),
+	[PHRASE_READ_NONE] =
+		N_("See why it turned this client away: a limit of clients, an access list, an "
+		   "error; its log tells, or what it sent before it closed. For the client to get "
+		   "that for certain: shutdown(SHUT_WR), read until read() returns 0, then "
+		   "close()."),
+	[PHRASE_ANSWERED_EARLY] =
+		N_("The server answered before it had the whole request, and closed: read that "
+		   "answer (413: it takes no more, in nginx client_max_body_size). A client that "
+		   "sends much watches for an answer meanwhile, or asks first (Expect: "
+		   "100-continue)."),
 	[PHRASE_ROLES_UNKNOWN] = N_("Which of the two asks is not known, for the beginning was not "
 				    "captured. If the end that closed does, it no longer wanted "
 				    "these bytes; else its time limit for idle connections is the "

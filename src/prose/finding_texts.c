@@ -327,6 +327,15 @@ static const char *failed(
 		snprintf(buffer, size,
 			_("%.*s failed: %s: the address is of IPv6, the socket of IPv4"), length,
 			names, error);
+	else if (finding->phrase[0] == PHRASE_ONLY_SIX)
+		snprintf(buffer, size,
+			_("%.*s failed: %s: the socket is of IPv6 and takes no IPv4 (IPV6_V6ONLY)"),
+			length, names, error);
+	else if (finding->phrase[0] == PHRASE_FROM_LOOPBACK)
+		snprintf(buffer, size,
+			_("%.*s failed: %s: the socket is bound to a loopback address, from which "
+			  "nothing leaves this host"),
+			length, names, error);
 	else if (finding->phrase[0] == PHRASE_NO_FAMILY)
 		snprintf(buffer, size,
 			_("%.*s failed: %s: connect() had returned 0, but its address was of "
@@ -423,6 +432,8 @@ const char *prose_finding_text(const struct finding *finding, int which, char *b
 	case PHRASE_NEVER_CONNECTED:
 	case PHRASE_NO_FAMILY:
 	case PHRASE_FAMILY_4_ON_6:
+	case PHRASE_ONLY_SIX:
+	case PHRASE_FROM_LOOPBACK:
 	case PHRASE_FAMILY_6_ON_4:
 	case PHRASE_NO_DESCRIPTOR:
 	case PHRASE_CLOSED_DESCRIPTOR:

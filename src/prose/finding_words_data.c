@@ -286,6 +286,16 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 			N_("The network did its part: the program's calls on the timeline show "
 			   "what kept it from accept(), read() or its answer. A server that serves "
 			   "one client at a time makes the others wait like this.")},
+	[FINDING_SECOND_UNANSWERED] = {N_("{who} answered the first request alone of {bytes} "
+					  "{bytes|byte|bytes} that held more than one; the client "
+					  "waited for {waited_ms}"),
+		N_("The client sent {bytes} {bytes|byte|bytes} before it was answered, more than "
+		   "one request: the first takes {first} of them. {who} answered that one alone, "
+		   "and the client waited for the rest for {waited_ms}."),
+		N_("TCP keeps no messages apart: one read() may return several requests. Keep "
+		   "what stands behind the first one for the next, in a buffer for each "
+		   "connection; or let the client wait for each answer before it asks again (no "
+		   "pipelining).")},
 	[FINDING_READS_ON] = {N_("the client[, {who},] had the whole answer, {bytes} "
 				 "{bytes|byte|bytes}, and read on for {waited_ms}[, until the "
 				 "server "

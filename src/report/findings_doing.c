@@ -128,6 +128,22 @@ static enum doing_about about(const struct model *model, const struct finding *f
 	return ABOUT_NONE;
 }
 
+/* A poll() for room to send stands for connect(), too: a socket that is not connected yet waits for
+ * the answer to its SYN. */
+static bool connects(
+	const struct model *model, uint16_t run, uint32_t inode, int64_t from_ns, int64_t to_ns)
+{
+	for (size_t i = 0; inode != 0 && i < model->connection_count; i++) {
+		const struct connection *at = &model->connections[i];
+		int side = side_of(at, run, inode);
+
+		if (side != -1)
+			return model_state_at(model, at, side, from_ns + (to_ns - from_ns) / 2) ==
+			       STATE_SYN_SENT;
+	}
+	return false;
+}
+
 static void add(struct finding_doing *doing, unsigned kind, enum doing_about of, uint32_t serial,
 	uint16_t threads)
 {
@@ -151,7 +167,7 @@ static void add(struct finding_doing *doing, unsigned kind, enum doing_about of,
 }
 
 static struct finding_doing told(const struct model *model, const struct finding *finding,
-	const struct spell *spell, uint32_t own)
+	const struct spell *spell, uint32_t own, int64_t from_ns, int64_t to_ns)
 {
 	struct finding_doing doing = {
 		.looks = spell->looks, .of = spell->of, .threads = spell->doing->threads};
@@ -160,8 +176,12 @@ static struct finding_doing told(const struct model *model, const struct finding
 		const struct doing_in *in = &spell->doing->in[i];
 		uint32_t serial;
 		enum doing_about of = about(model, finding, own, in->inode, &serial);
+		unsigned kind = in->kind == DOING_WRITE_SOCKET && connects(model, finding->run,
+									  in->inode, from_ns, to_ns)
+					? DOING_CONNECT
+					: in->kind;
 
-		add(&doing, in->kind, of, serial, in->threads);
+		add(&doing, kind, of, serial, in->threads);
 	}
 	for (size_t i = 0; i < spell->doing->watched_count; i++)
 		if (own != 0 && spell->doing->watched[i].inode == own)
@@ -205,7 +225,7 @@ bool finding_tell_doing(const struct model *model, struct finding *finding, uint
 
 	if (spell.doing == NULL || spell.doing->count == 0)
 		return false;
-	struct finding_doing doing = told(model, finding, &spell, own);
+	struct finding_doing doing = told(model, finding, &spell, own, from_ns, to_ns);
 	bool listener = own != 0 && finding->queue_of != INDEX_NONE &&
 			model->listeners[finding->queue_of].has_owner &&
 			model->listeners[finding->queue_of].owner.inode == own;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LOOPBACK_NET "127."
 enum { TIME_WAITS_MANY = 200 };
 
 /* ---- TIME_WAIT ---- */
@@ -337,30 +338,53 @@ static void tell_again(struct finding *told, const struct model_call *at, bool e
 	told->arg[3] = told->arg[0] - 1;
 }
 
-/* The address in the call is of one family, its socket of the other: so socket() says, and nothing
- * was bound before. A socket of IPv6 shows ::ffff:a.b.c.d as IPv4, too, which it takes. */
-static enum finding_phrase families(const struct model *model, const struct model_call *failed)
-{
-	const struct call *call = &failed->call;
-	const struct model_call *opened = NULL;
+/* What the calls before tell of the socket of one that failed. */
+struct past {
+	const struct model_call *opened; /* NULL: not seen */
+	bool bound, to_loopback, only_six;
+};
 
-	if ((call->what != CALLED_BIND && call->what != CALLED_CONNECT) ||
-		strchr(call->arguments, ':') == NULL)
-		return PHRASE_NAMES;
+static struct past past_of(const struct model *model, const struct model_call *failed)
+{
+	struct past past = {.opened = NULL};
+
 	for (const struct model_call *at = model->calls; at < failed; at++) {
+		const char *arguments = at->call.arguments;
+
 		if (at->run != failed->run || at->said != NULL || at->call.error != 0 ||
-			at->call.inode != call->inode || call->inode == 0)
+			at->call.inode != failed->call.inode || failed->call.inode == 0)
 			continue;
 		if (at->call.what == CALLED_SOCKET)
-			opened = at;
-		else if (at->call.what == CALLED_BIND)
-			return PHRASE_NAMES;
+			past.opened = at;
+		past.bound |= at->call.what == CALLED_BIND;
+		past.to_loopback |= at->call.what == CALLED_BIND &&
+				    strncmp(arguments, LOOPBACK_NET, strlen(LOOPBACK_NET)) == 0;
+		past.only_six |= at->call.what == CALLED_SETSOCKOPT &&
+				 strcmp(arguments, "IPV6_V6ONLY = 1") == 0;
 	}
-	if (opened == NULL)
+	return past;
+}
+
+/* Why this address does not go with this socket. A socket of IPv6 shows ::ffff:a.b.c.d as IPv4,
+ * too, which it takes unless IPV6_V6ONLY is set; one bound to loopback does not leave the host; and
+ * address and socket may be of two families, so socket() says, where nothing was bound before. */
+static enum finding_phrase mismatch(const struct model *model, const struct model_call *failed)
+{
+	const struct call *call = &failed->call;
+	struct past past = past_of(model, failed);
+
+	if (past.opened == NULL || strchr(call->arguments, ':') == NULL ||
+		(call->what != CALLED_BIND && call->what != CALLED_CONNECT &&
+			call->what != CALLED_SENDTO))
 		return PHRASE_NAMES;
-	bool six = strncmp(opened->call.arguments, "AF_INET6", 8) == 0,
+	bool six = strncmp(past.opened->call.arguments, "AF_INET6", 8) == 0,
 	     asks_six = call->arguments[0] == '[';
-	if (six == asks_six)
+	if (call->error == ENETUNREACH)
+		return six && !asks_six && past.only_six ? PHRASE_ONLY_SIX : PHRASE_NAMES;
+	if (call->error == EINVAL && past.to_loopback && !asks_six &&
+		strncmp(call->arguments, LOOPBACK_NET, strlen(LOOPBACK_NET)) != 0)
+		return PHRASE_FROM_LOOPBACK;
+	if (six == asks_six || past.bound || call->what == CALLED_SENDTO)
 		return PHRASE_NAMES;
 	return six ? PHRASE_FAMILY_4_ON_6 : PHRASE_FAMILY_6_ON_4;
 }
@@ -408,8 +432,9 @@ static void tell_call(struct model *model, const struct model_call *at, size_t *
 	if (call->what == CALLED_CONNECT)
 		made.phrase_state = strncmp(call->arguments, "255.255.255.255:", 16) == 0;
 	/* each costs a pass over the calls before */
-	if ((call->error == EINVAL || call->error == EAFNOSUPPORT) && ++*kinds <= FINDINGS_KEPT) {
-		enum finding_phrase why = families(model, at);
+	if ((call->error == EINVAL || call->error == EAFNOSUPPORT || call->error == ENETUNREACH) &&
+		++*kinds <= FINDINGS_KEPT) {
+		enum finding_phrase why = mismatch(model, at);
 
 		if (why != PHRASE_NAMES)
 			made.phrase[0] = (uint8_t)why;

@@ -3,6 +3,7 @@
 #include "findings.h"
 
 enum {
+	REQUEST_LEAST = sizeof("GET / HTTP/1.0\r\n\r\n") - 1,
 	STATUS_FINAL = 200 /* what is below comes before the answer, or turns to another protocol */
 };
 
@@ -21,6 +22,33 @@ static bool complete(const struct message *message)
 	return is->whole > 0 && message->bytes == is->whole;
 }
 
+/* What stands behind the request that this answers: a request, not an empty line too many. */
+static bool asked_more(const struct message *answer)
+{
+	return answer->asked.whole > 0 &&
+	       answer->asked_bytes >= answer->asked.whole + REQUEST_LEAST;
+}
+
+static bool tell_second(
+	struct model *model, uint32_t index, const struct message *answer, int64_t waited_ms)
+{
+	const struct connection *connection = &model->connections[index];
+	int server = !connection->client;
+	struct finding *finding =
+		finding_of_connection(model, index, server, FINDING_SECOND_UNANSWERED,
+			answer->last_ns + model->runs[connection->run].clock.shift_ns);
+
+	if (finding == NULL)
+		return true;
+	finding->arg[0] = (int64_t)answer->asked_bytes;
+	finding->arg[1] = answer->asked.whole;
+	finding->arg[2] = waited_ms;
+	finding->phrase[0] = PHRASE_THE_SERVER;
+	finding_name_end(finding, 0, connection, server);
+	finding_cite_frame(finding, answer->first.frame);
+	return true;
+}
+
 bool finding_reads_on(struct model *model, uint32_t index)
 {
 	const struct connection *connection = &model->connections[index];
@@ -35,6 +63,8 @@ bool finding_reads_on(struct model *model, uint32_t index)
 		(!finding_waited(model, connection, client, answer.last_ns, to_ns) &&
 			!finding_seen_waiting(model, connection, client, answer.last_ns, to_ns)))
 		return false;
+	if (asked_more(&answer))
+		return tell_second(model, index, &answer, ms_of(to_ns - answer.last_ns));
 	struct finding *finding =
 		finding_of_connection(model, index, client, FINDING_READS_ON, answer.last_ns);
 	if (finding == NULL)

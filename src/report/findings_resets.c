@@ -165,9 +165,11 @@ static void data_after_close(struct model *model, uint32_t index, int side)
 	finding->arg[3] =
 		asks && !connection->midway && connection->ends[side].sent.bytes <= own->late_bytes;
 	/* of the keep-alive race an answer or more had come before */
-	finding->arg[2] = asks && !finding->arg[3] && other->answers > 0 && !own->late_goes_on;
+	finding->arg[2] = asks && !finding->arg[3] && other->answers > 0 && !own->late_goes_on &&
+			  !own->late_answered;
 	if (asks && !finding->arg[2] && !finding->arg[3])
-		finding->phrase[1] = PHRASE_CLOSED_MIDWAY;
+		finding->phrase[1] =
+			own->late_answered ? PHRASE_ANSWERED_EARLY : PHRASE_CLOSED_MIDWAY;
 	if (connection->client == -1)
 		finding->phrase[1] = PHRASE_ROLES_UNKNOWN;
 	if (code == FINDING_CLIENT_LEFT && all_answered(own, other))
@@ -269,6 +271,9 @@ static bool unread_at_close(
 	finding_cite_frame(finding, reset->frame);
 	finding_upstream_ended(
 		model, finding, connection, side, watch != NULL ? watch->end[side].rst.t_ns : 0);
+	/* a client that is turned away is told why in another way than by its reads */
+	if (!finding_says(finding, 1) && connection->client == !side && unread >= finding->arg[1])
+		finding->phrase[1] = PHRASE_READ_NONE;
 	finding_cite_diag(finding, watch != NULL ? watch->end[side].shown.open_diag : 0);
 	if (read != NULL)
 		finding_cite_call(finding, read);

@@ -2,7 +2,7 @@
  * that tells its own length. Kept while the segments come in. */
 #include "findings.h"
 
-enum { ALERT_FATAL = 2 };
+enum { ALERT_FATAL = 2, STATUS_FINAL = 200 /* what is below comes before the answer */ };
 
 static void take_first(const struct connection *connection, struct watched_end *own, int side,
 	const struct record *record)
@@ -40,7 +40,8 @@ static struct message message_now(const struct watched_end *own)
 		.tail = own->words.tail,
 		.sent_end = own->sent_end - (own->fin_ns != 0),
 		.is = own->words.newest,
-		.asked = own->words.asked};
+		.asked = own->words.asked,
+		.asked_bytes = own->words.asked_bytes};
 }
 
 struct message message_left(const struct watched_end *own)
@@ -99,6 +100,30 @@ static void take_excess(struct watched_end *own, const struct record *record)
 	own->words.excess_came = segment->len;
 }
 
+bool watch_speech_goes_on(
+	const struct watched_end *own, const struct watched_end *other, uint32_t seq)
+{
+	const struct speech *answer = &other->words.newest;
+
+	return own->words.body_known && own->request.t_ns == 0 &&
+	       (int32_t)(own->words.body_end - seq) > 0 && answer->what == SPEECH_HTTP_ANSWER &&
+	       answer->number >= STATUS_FINAL;
+}
+
+static void take_message(
+	struct watched_end *own, const struct watched_end *other, const struct record *record)
+{
+	const struct segment *segment = &record->event->u.segment;
+
+	own->words.newest = segment->speech;
+	own->words.asked = other->words.newest;
+	own->words.asked_bytes = other->request_bytes;
+	own->words.body_known =
+		segment->speech.what == SPEECH_HTTP_REQUEST && segment->speech.whole > 0;
+	own->words.body_end = segment->seq + segment->speech.whole;
+	take_excess(own, record);
+}
+
 enum { LAST_CHUNK = sizeof("0\r\n\r\n") - 1 };
 
 void watch_speech(const struct connection *connection, struct watch *watch, int side,
@@ -117,12 +142,11 @@ void watch_speech(const struct connection *connection, struct watch *watch, int 
 				 segment->speech.what != SPEECH_TLS_GOODBYE;
 	struct message message = message_now(own);
 	message_held_back(&own->words, &message, record->t_ns);
+	if (watch_speech_goes_on(own, other, segment->seq))
+		return;
 	own->words.alone = own->request.t_ns == 0;
-	if (own->words.alone) {
-		own->words.newest = segment->speech;
-		own->words.asked = other->words.newest;
-		take_excess(own, record);
-	}
+	if (own->words.alone)
+		take_message(own, other, record);
 	/* a piece of the last chunk may come alone */
 	own->words.tail = segment->speech.flags | (segment->len < LAST_CHUNK ? SPEECH_CUT : 0);
 }

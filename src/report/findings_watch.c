@@ -220,6 +220,16 @@ static bool moved_by_fin(
 	       (silent_ns > PAUSE_NS && t_ns - other->fin_ns < silent_ns);
 }
 
+static void take_late(
+	struct watched_end *own, const struct watched_end *other, const struct record *record)
+{
+	if (other->fin_ns == 0 || other->rst.t_ns != 0)
+		return;
+	if (own->late.t_ns == 0)
+		own->late = sent_of(record);
+	own->late_bytes += record->event->u.segment.len;
+}
+
 /* Who asks and who answers: data against data, copies apart. */
 static void take_data(struct watch *watch, int side, const struct record *record)
 {
@@ -234,13 +244,20 @@ static void take_data(struct watch *watch, int side, const struct record *record
 	}
 	if (segment->len == 0 || record->retransmission)
 		return;
+	bool goes_on = watch_speech_goes_on(own, other, segment->seq);
 	if (other->fin_ns != 0 && own->late.t_ns == 0) {
+		own->late_answered = goes_on;
 		own->late_unasked = moved_by_fin(own, other, record->t_ns);
 		own->late_goes_on = own->request_last_ns != 0 &&
 				    other->fin_ns - own->request_last_ns < PAUSE_NS;
 		own->late_for = other->request;
 		own->late_for_bytes = other->request_bytes;
 		own->late_for_ns = other->fin_ns - other->request_last_ns;
+	}
+	if (goes_on) {
+		own->request_last_ns = record->t_ns;
+		take_late(own, other, record);
+		return;
 	}
 	own->speaks_unasked |=
 		own->request.t_ns != 0 && record->t_ns - own->request_last_ns > PAUSE_NS;
@@ -271,11 +288,7 @@ static void take_data(struct watch *watch, int side, const struct record *record
 	own->request_bytes += segment->len;
 	own->request_whole = false;
 	own->request_last_ns = record->t_ns;
-	if (other->fin_ns != 0 && other->rst.t_ns == 0) {
-		if (own->late.t_ns == 0)
-			own->late = sent_of(record);
-		own->late_bytes += segment->len;
-	}
+	take_late(own, other, record);
 }
 
 static void take_hop(struct watched_end *own, uint8_t hop)

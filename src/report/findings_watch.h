@@ -66,6 +66,7 @@ struct message {
 	uint8_t tail;            /* flags of its newest segment */
 	uint32_t sent_end;       /* behind the newest byte that the end is known to have sent */
 	struct speech is, asked; /* how it begins; how that began which it answers */
+	uint64_t asked_bytes;    /* of that, when the answer began */
 };
 
 /* What an end's bytes are, as far as they were captured (tcpstate/speech.h). */
@@ -75,6 +76,9 @@ struct spoken_words {
 	int64_t first_ns;
 	uint32_t first_len;
 	struct speech newest, asked; /* as in a message */
+	uint64_t asked_bytes;
+	uint32_t body_end; /* behind its newest request of HTTP, as that announces its length */
+	bool body_known;
 	uint8_t tail;
 	bool alone;
 	struct message left; /* what stood when the first of the two ended it; t_ns 0: not yet */
@@ -136,8 +140,9 @@ struct watched_end {
 	/* data it sent when the peer's FIN had been captured */
 	struct sent late;
 	uint64_t late_bytes;
-	bool late_goes_on; /* it had sent right before, too: no new request */
-	bool late_unasked; /* the other had no request open, and nothing else had been under way */
+	bool late_goes_on;  /* it had sent right before, too: no new request */
+	bool late_answered; /* of a request whose answer had come before all of it was sent */
+	bool late_unasked;  /* the other had no request open, and nothing else had been under way */
 	/* the request that its first data behind the peer's FIN answered, and how long that had
 	   gone unanswered before the FIN */
 	struct sent late_for;
@@ -205,6 +210,9 @@ void watch_speech(const struct connection *connection, struct watch *watch, int 
 	const struct record *record);
 /* `own` answers what `other` asked: how that went (findings_upstream.c). */
 void watch_trouble(struct watched_end *own, struct watched_end *other, const struct record *record);
+/* `own` sends more of a request of HTTP that `other` has answered already: no new question. */
+bool watch_speech_goes_on(
+	const struct watched_end *own, const struct watched_end *other, uint32_t seq);
 /* What stood unanswered when one of the two closed or reset the connection, or stands now. */
 struct message message_left(const struct watched_end *own);
 /* It says itself that it is complete: nobody waits for more of it. */
