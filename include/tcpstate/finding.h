@@ -336,6 +336,8 @@ enum finding_phrase {
 	/* the address is of one family, the socket of the other */
 	PHRASE_FAMILY_4_ON_6,
 	PHRASE_ONLY_SIX,
+	PHRASE_NO_LIMIT,
+	PHRASE_CLOSED_BY_THREAD,
 	PHRASE_FROM_LOOPBACK,
 	PHRASE_FAMILY_6_ON_4,
 	PHRASE_TIME_WAITS_LATE, /* as PHRASE_TIME_WAITS_NEW; the option was set after bind() */
@@ -390,6 +392,7 @@ enum finding_phrase {
 	/* another socket of the process that failed; it listens there */
 	PHRASE_OWN_SOCKET,
 	PHRASE_OWN_LISTENER,
+	PHRASE_BOTH_FAMILIES,
 	PHRASE_LET_IN_EARLIER,
 	/* more of what an error means that a program named */
 	PHRASE_SAID_CONNECTED,
@@ -399,6 +402,7 @@ enum finding_phrase {
 	PHRASE_SAID_INTERRUPTED,
 	PHRASE_SAID_NOT_PERMITTED,
 	PHRASE_SAID_NO_SOCKET,
+	PHRASE_SAID_NO_NAME,
 	PHRASE_SAID_IN_PROGRESS,
 	PHRASE_SAID_NOT_YET,
 	PHRASE_SAID_NOT_OPEN,

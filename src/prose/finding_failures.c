@@ -98,6 +98,16 @@ static const char *of_phrase(unsigned phrase)
 	if (phrase == PHRASE_NO_DESCRIPTOR)
 		return _("Look at what socket() and accept() return before using it: -1 is no "
 			 "descriptor; perror() says why they failed.");
+	if (phrase == PHRASE_NO_LIMIT)
+		return _("SO_RCVTIMEO and SO_SNDTIMEO take a struct timeval: seconds, and "
+			 "microseconds below 1,000,000 (an int of milliseconds is what Windows "
+			 "takes). Look at what setsockopt() returns: without it a read waits for "
+			 "ever.");
+	if (phrase == PHRASE_CLOSED_BY_THREAD)
+		return _(
+			"Two threads use one descriptor: pass each its own copy of the number, not "
+			"the address of a variable that the next accept() overwrites, and let one "
+			"of them close it.");
 	if (phrase == PHRASE_CLOSED_DESCRIPTOR)
 		return _("Look which descriptor that close() was meant for (the connection, not "
 			 "the listening socket), and whether a child that has closed the "

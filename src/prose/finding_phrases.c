@@ -51,6 +51,9 @@ static const char *const words[PHRASE_MAX] = {
 	[PHRASE_SAID_NOT_PERMITTED] = N_("a rule of this host drops what it sends, so no packet "
 					 "was sent"),
 	[PHRASE_SAID_NO_SOCKET] = N_("the descriptor that it used is no socket"),
+	[PHRASE_SAID_NO_NAME] =
+		N_("no address was found for that name: no name server answered, or "
+		   "none has it"),
 	[PHRASE_SAID_IN_PROGRESS] = N_("connect() on a socket that does not wait had begun, "
 				       "nothing had failed"),
 	[PHRASE_SAID_NOT_YET] = N_("nothing had come yet, and the call does not wait, or its time "
@@ -269,8 +272,18 @@ static const char *const advice[PHRASE_MAX] = {[PHRASE_PARENT_KEPT] = fork_advic
 					  "send()."),
 	[PHRASE_SAID_INTERRUPTED] = interrupted_advice,
 	[PHRASE_SAID_NOT_PERMITTED] = N_("Look for it: nft list ruleset, hook output."),
-	[PHRASE_SAID_NO_SOCKET] = N_("Look at what socket() and accept() return before using it, "
-				     "and for a close() before. record --calls names the call."),
+	[PHRASE_SAID_NO_SOCKET] = N_(
+		"Look at what socket() and accept() return before using it, and for a close() "
+		"before. In C (fd = accept(...)) < 0 needs its brackets: without them fd is 0 or "
+		"1, standard input or output."),
+	[PHRASE_SAID_NO_NAME] =
+		N_("Look at /etc/resolv.conf and /etc/hosts, and whether the name server can be "
+		   "reached (getent hosts NAME). In a sealed network none can: use addresses, or "
+		   "record --here."),
+	[PHRASE_BOTH_FAMILIES] =
+		N_("Set IPV6_V6ONLY on the socket of IPv6 before its bind() (nginx: "
+		   "ipv6only=on), and each family may have one; or leave out the one of IPv4, "
+		   "for that of IPv6 serves both."),
 	[PHRASE_SAID_IN_PROGRESS] = N_("Wait with poll() until the socket can be written (POLLOUT) "
 				       "and ask for SO_ERROR then; or leave out O_NONBLOCK until "
 				       "it is connected."),

@@ -336,6 +336,13 @@ static const char *failed(
 			_("%.*s failed: %s: the socket is bound to a loopback address, from which "
 			  "nothing leaves this host"),
 			length, names, error);
+	else if (finding->phrase[0] == PHRASE_NO_LIMIT)
+		snprintf(buffer, size, _("%.*s failed: %s: the socket has no time limit"), length,
+			names, error);
+	else if (finding->phrase[0] == PHRASE_CLOSED_BY_THREAD)
+		snprintf(buffer, size,
+			_("%.*s failed: %s: another thread had closed descriptor %u"), length,
+			names, error, finding->phrase_state);
 	else if (finding->phrase[0] == PHRASE_NO_FAMILY)
 		snprintf(buffer, size,
 			_("%.*s failed: %s: connect() had returned 0, but its address was of "
@@ -390,6 +397,9 @@ const char *prose_finding_text(const struct finding *finding, int which, char *b
 	case PHRASE_LISTENS:
 		snprintf(buffer, size, _("%s, which listens on it"), names);
 		return buffer;
+	case PHRASE_BOTH_FAMILIES:
+		snprintf(buffer, size, _("%s, which listens on it; [::] takes IPv4, too"), names);
+		return buffer;
 	case PHRASE_CLOSED_IN_READ:
 		snprintf(buffer, size, _("%s (another thread of which called close() meanwhile)"),
 			names);
@@ -433,6 +443,8 @@ const char *prose_finding_text(const struct finding *finding, int which, char *b
 	case PHRASE_NO_FAMILY:
 	case PHRASE_FAMILY_4_ON_6:
 	case PHRASE_ONLY_SIX:
+	case PHRASE_NO_LIMIT:
+	case PHRASE_CLOSED_BY_THREAD:
 	case PHRASE_FROM_LOOPBACK:
 	case PHRASE_FAMILY_6_ON_4:
 	case PHRASE_NO_DESCRIPTOR:

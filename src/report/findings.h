@@ -108,6 +108,8 @@ bool failure_tells(const struct model *model, const struct model_call *at, size_
 /* How many sockets its process held when no descriptor was left: as text 1 (findings_failed.c). */
 void failure_held(
 	const struct model *model, struct finding *finding, const struct model_call *failed);
+/* Why the address of the call that failed does not go with its socket; PHRASE_NAMES: not known. */
+enum finding_phrase failure_mismatch(const struct model *model, const struct model_call *failed);
 /* The address of the call that failed is one of this host's with its bytes swapped: told with it.
  */
 void failure_address(const struct model *model, struct finding *finding, const struct call *call);

@@ -190,8 +190,11 @@ static enum finding_phrase reason(const struct history *history, const struct mo
 
 	if (call->error == EBADF && call->fd < 0)
 		return opened_in_vain(history, failed) ? PHRASE_NO_DESCRIPTOR : PHRASE_NAMES;
-	if (call->error == EBADF && closer_of(history, failed) != NULL)
-		return PHRASE_CLOSED_DESCRIPTOR;
+	const struct model_call *closer = closer_of(history, failed);
+	if (call->error == EBADF && closer != NULL)
+		return closer->call.pid == call->pid && closer->call.tid != call->tid
+			       ? PHRASE_CLOSED_BY_THREAD
+			       : PHRASE_CLOSED_DESCRIPTOR;
 	if (call->error == EBADF || call->inode == 0 || call->key.protocol != IPPROTO_TCP)
 		return PHRASE_NAMES;
 	past = before_find(history, &wanted);
@@ -211,13 +214,17 @@ static enum finding_phrase reason(const struct history *history, const struct mo
 	return past->unspecified ? PHRASE_NO_FAMILY : PHRASE_NEVER_CONNECTED;
 }
 
+static bool of_closed(enum finding_phrase why)
+{
+	return why == PHRASE_CLOSED_DESCRIPTOR || why == PHRASE_CLOSED_BY_THREAD;
+}
+
 /* The port that it was about: of a closed descriptor the one that its socket had had. */
 static uint16_t port_of(
 	const struct model_call *failed, enum finding_phrase why, const struct model_call *closer)
 {
-	return ntohs(why == PHRASE_CLOSED_DESCRIPTOR && closer != NULL
-			     ? closer->call.key.port_be[0]
-			     : failed->call.key.port_be[0]);
+	return ntohs(of_closed(why) && closer != NULL ? closer->call.key.port_be[0]
+						      : failed->call.key.port_be[0]);
 }
 
 /* What is told of calls like this one: of the same program, whichever process of it, with the same
@@ -284,7 +291,7 @@ static void tell(struct history *history, const struct model_call *failed, enum 
 	snprintf(finding->text[0], FINDING_TEXT, "%.32s[%" PRIu32 "]: %s()\n%s (%s)", call->program,
 		call->pid, name, call_errno_name(call->error), call_errno_words(call->error));
 	finding_cite_call(finding, failed);
-	if (why == PHRASE_CLOSED_DESCRIPTOR)
+	if (of_closed(why))
 		finding_cite_call(finding, closer);
 }
 

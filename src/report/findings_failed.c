@@ -2,8 +2,11 @@
  * and afterwards. */
 #include <errno.h>
 #include <netinet/in.h>
+#include <string.h>
 
 #include "findings.h"
+
+#define LOOPBACK_NET "127."
 
 const char *call_as_written(const struct call *call)
 {
@@ -136,12 +139,72 @@ void failure_held(
 	finding->phrase_state = (uint8_t)(leaked < UINT8_MAX ? leaked : UINT8_MAX);
 }
 
+/* What the calls before tell of the socket of one that failed. */
+struct past {
+	const struct model_call *opened; /* NULL: not seen */
+	bool bound, to_loopback, only_six;
+};
+
+static struct past past_of(const struct model *model, const struct model_call *failed)
+{
+	struct past past = {.opened = NULL};
+
+	for (const struct model_call *at = model->calls; at < failed; at++) {
+		const char *arguments = at->call.arguments;
+
+		if (at->run != failed->run || at->said != NULL || at->call.error != 0 ||
+			at->call.inode != failed->call.inode || failed->call.inode == 0)
+			continue;
+		if (at->call.what == CALLED_SOCKET)
+			past.opened = at;
+		past.bound |= at->call.what == CALLED_BIND;
+		past.to_loopback |= at->call.what == CALLED_BIND &&
+				    strncmp(arguments, LOOPBACK_NET, strlen(LOOPBACK_NET)) == 0;
+		past.only_six |= at->call.what == CALLED_SETSOCKOPT &&
+				 strcmp(arguments, "IPV6_V6ONLY = 1") == 0;
+	}
+	return past;
+}
+
+/* A socket of IPv6 shows ::ffff:a.b.c.d as IPv4,
+ * too, which it takes unless IPV6_V6ONLY is set; one bound to loopback does not leave the host; and
+ * address and socket may be of two families, so socket() says, where nothing was bound before. */
+enum finding_phrase failure_mismatch(const struct model *model, const struct model_call *failed)
+{
+	const struct call *call = &failed->call;
+	struct past past = past_of(model, failed);
+
+	if (past.opened == NULL || strchr(call->arguments, ':') == NULL ||
+		(call->what != CALLED_BIND && call->what != CALLED_CONNECT &&
+			call->what != CALLED_SENDTO))
+		return PHRASE_NAMES;
+	bool six = strncmp(past.opened->call.arguments, "AF_INET6", 8) == 0,
+	     asks_six = call->arguments[0] == '[';
+	if (call->error == ENETUNREACH)
+		return six && !asks_six && past.only_six ? PHRASE_ONLY_SIX : PHRASE_NAMES;
+	if (call->error == EINVAL && past.to_loopback && !asks_six &&
+		strncmp(call->arguments, LOOPBACK_NET, strlen(LOOPBACK_NET)) != 0)
+		return PHRASE_FROM_LOOPBACK;
+	if (six == asks_six || past.bound || call->what == CALLED_SENDTO)
+		return PHRASE_NAMES;
+	return six ? PHRASE_FAMILY_4_ON_6 : PHRASE_FAMILY_6_ON_4;
+}
+
+/* A read that was to have a time limit, and has none. */
+static bool is_time_limit(const struct call *call)
+{
+	return strncmp(call->arguments, "SO_RCVTIMEO", 11) == 0 ||
+	       strncmp(call->arguments, "SO_SNDTIMEO", 11) == 0;
+}
+
 bool failure_tells(const struct model *model, const struct model_call *at, size_t *looked)
 {
 	const struct call *call = &at->call;
 
 	if (call->what == CALLED_BIND || call->what == CALLED_LISTEN)
 		return call->error != 0;
+	if (call->what == CALLED_SETSOCKOPT)
+		return call->error != 0 && is_time_limit(call);
 	if (call->what == CALLED_ACCEPT || call->what == CALLED_ACCEPT4)
 		return accept_tells(model, at, looked);
 	if (call->what == CALLED_SOCKET)

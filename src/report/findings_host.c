@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOOPBACK_NET "127."
 enum { TIME_WAITS_MANY = 200 };
 
 /* ---- TIME_WAIT ---- */
@@ -229,6 +228,34 @@ static void binder_of(
 	}
 }
 
+static bool asks_six(const struct call *call)
+{
+	return call->arguments[0] == '[';
+}
+
+/* What listened on the port: of the family that was asked for, else of the other, for [::] takes
+ * both. NULL: nothing. */
+static const struct listener *listener_on(
+	const struct model *model, const struct model_call *failed)
+{
+	const struct listener *found = NULL;
+	int64_t t_ns = failed->at_ns;
+
+	for (size_t i = 0; i < model->listener_count; i++) {
+		const struct listener *at = &model->listeners[i];
+
+		/* it is first seen a little after it began */
+		if (at->run != failed->run ||
+			ntohs(at->key.port_be[0]) != (unsigned)port_of(&failed->call) ||
+			at->first_ns > t_ns + 100 * (int64_t)WATCH_NS_PER_MS ||
+			(at->state == STATE_CLOSED && at->last_ns < t_ns))
+			continue;
+		if (found == NULL || asks_six(&failed->call) == (at->key.family == AF_INET6))
+			found = at;
+	}
+	return found;
+}
+
 /* Who had the port that bind() wanted: a listener, an open connection, TIME_WAITs. */
 static void holder_of(
 	const struct model *model, struct finding *finding, const struct model_call *failed)
@@ -240,23 +267,21 @@ static void holder_of(
 	size_t waiting = 0;
 	char name[64];
 
-	for (size_t i = 0; i < model->listener_count; i++) {
-		const struct listener *at = &model->listeners[i];
+	const struct listener *listener = listener_on(model, failed);
 
-		/* it is first seen a little after it began */
-		if (at->run != run || at->key.port_be[0] != key->port_be[0] ||
-			at->first_ns > t_ns + 100 * (int64_t)WATCH_NS_PER_MS ||
-			(at->state == STATE_CLOSED && at->last_ns < t_ns))
-			continue;
-		if (at->has_owner) {
-			finding_name(finding, 1, &at->owner);
-			finding->phrase[1] = at->owner.pid == failed->call.pid ? PHRASE_OWN_LISTENER
-									       : PHRASE_LISTENS;
+	if (listener != NULL) {
+		if (listener->has_owner) {
+			finding_name(finding, 1, &listener->owner);
+			finding->phrase[1] = listener->owner.pid == failed->call.pid
+						     ? PHRASE_OWN_LISTENER
+						     : PHRASE_LISTENS;
 		} else {
 			binder_of(model, finding, failed);
 		}
 		if (!finding_says(finding, 1))
 			finding->phrase[1] = PHRASE_A_LISTENER;
+		else if (asks_six(&failed->call) != (listener->key.family == AF_INET6))
+			finding->phrase[1] = PHRASE_BOTH_FAMILIES;
 		return;
 	}
 	for (size_t i = 0; i < model->connection_count; i++) {
@@ -338,57 +363,6 @@ static void tell_again(struct finding *told, const struct model_call *at, bool e
 	told->arg[3] = told->arg[0] - 1;
 }
 
-/* What the calls before tell of the socket of one that failed. */
-struct past {
-	const struct model_call *opened; /* NULL: not seen */
-	bool bound, to_loopback, only_six;
-};
-
-static struct past past_of(const struct model *model, const struct model_call *failed)
-{
-	struct past past = {.opened = NULL};
-
-	for (const struct model_call *at = model->calls; at < failed; at++) {
-		const char *arguments = at->call.arguments;
-
-		if (at->run != failed->run || at->said != NULL || at->call.error != 0 ||
-			at->call.inode != failed->call.inode || failed->call.inode == 0)
-			continue;
-		if (at->call.what == CALLED_SOCKET)
-			past.opened = at;
-		past.bound |= at->call.what == CALLED_BIND;
-		past.to_loopback |= at->call.what == CALLED_BIND &&
-				    strncmp(arguments, LOOPBACK_NET, strlen(LOOPBACK_NET)) == 0;
-		past.only_six |= at->call.what == CALLED_SETSOCKOPT &&
-				 strcmp(arguments, "IPV6_V6ONLY = 1") == 0;
-	}
-	return past;
-}
-
-/* Why this address does not go with this socket. A socket of IPv6 shows ::ffff:a.b.c.d as IPv4,
- * too, which it takes unless IPV6_V6ONLY is set; one bound to loopback does not leave the host; and
- * address and socket may be of two families, so socket() says, where nothing was bound before. */
-static enum finding_phrase mismatch(const struct model *model, const struct model_call *failed)
-{
-	const struct call *call = &failed->call;
-	struct past past = past_of(model, failed);
-
-	if (past.opened == NULL || strchr(call->arguments, ':') == NULL ||
-		(call->what != CALLED_BIND && call->what != CALLED_CONNECT &&
-			call->what != CALLED_SENDTO))
-		return PHRASE_NAMES;
-	bool six = strncmp(past.opened->call.arguments, "AF_INET6", 8) == 0,
-	     asks_six = call->arguments[0] == '[';
-	if (call->error == ENETUNREACH)
-		return six && !asks_six && past.only_six ? PHRASE_ONLY_SIX : PHRASE_NAMES;
-	if (call->error == EINVAL && past.to_loopback && !asks_six &&
-		strncmp(call->arguments, LOOPBACK_NET, strlen(LOOPBACK_NET)) != 0)
-		return PHRASE_FROM_LOOPBACK;
-	if (six == asks_six || past.bound || call->what == CALLED_SENDTO)
-		return PHRASE_NAMES;
-	return six ? PHRASE_FAMILY_4_ON_6 : PHRASE_FAMILY_6_ON_4;
-}
-
 /* "server[3]: bind 127.0.0.1:80", and its error; listen() with the end that it was about. */
 static void failure_words(struct finding *finding, const struct call *call)
 {
@@ -429,12 +403,14 @@ static void tell_call(struct model *model, const struct model_call *at, size_t *
 	/* a socket without an address cannot have one already */
 	if (call->what == CALLED_BIND && call->error == EINVAL)
 		made.phrase_state = call->key.port_be[0] == 0;
+	if (call->what == CALLED_SETSOCKOPT)
+		made.phrase[0] = PHRASE_NO_LIMIT;
 	if (call->what == CALLED_CONNECT)
 		made.phrase_state = strncmp(call->arguments, "255.255.255.255:", 16) == 0;
 	/* each costs a pass over the calls before */
 	if ((call->error == EINVAL || call->error == EAFNOSUPPORT || call->error == ENETUNREACH) &&
 		++*kinds <= FINDINGS_KEPT) {
-		enum finding_phrase why = mismatch(model, at);
+		enum finding_phrase why = failure_mismatch(model, at);
 
 		if (why != PHRASE_NAMES)
 			made.phrase[0] = (uint8_t)why;

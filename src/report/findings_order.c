@@ -158,13 +158,6 @@ static bool of_no_connection(const struct finding *effect, const struct finding 
 	       cause->t_ns <= effect->t_ns && (calls || said);
 }
 
-/* A time limit of its own was over (EAGAIN), as the program says: what it had waited for in vain. */
-static bool waited_for(const struct finding *effect, const struct finding *cause)
-{
-	return effect->phrase[1] == PHRASE_SAID_NOT_YET && effect->run == cause->run &&
-	       cause->about == FINDING_OF_CONNECTION && cause->t_ns <= effect->t_ns;
-}
-
 /* Findings that may be effects of another though they weigh more. */
 static const struct effect {
 	uint16_t code, cause;
@@ -183,13 +176,6 @@ static const struct effect {
 	{FINDING_BIND_FAILED, FINDING_SOCKET_FAILED, upon_nothing},
 	{FINDING_PROCESS_DIED, FINDING_BIND_FAILED, of_no_connection},
 	{FINDING_PROCESS_DIED, FINDING_PROGRAM_SAID, of_no_connection},
-	{FINDING_PROGRAM_SAID, FINDING_MESSAGE_UNFINISHED, waited_for},
-	{FINDING_PROGRAM_SAID, FINDING_SECOND_UNANSWERED, waited_for},
-	{FINDING_PROGRAM_SAID, FINDING_BOTH_WAIT, waited_for},
-	{FINDING_PROGRAM_SAID, FINDING_NEVER_ACCEPTED, waited_for},
-	{FINDING_PROGRAM_SAID, FINDING_ACCEPTED_LATE, waited_for},
-	{FINDING_PROGRAM_SAID, FINDING_NEVER_ANSWERED, waited_for},
-	{FINDING_PROGRAM_SAID, FINDING_ANSWERED_LATE, waited_for},
 };
 
 static bool has_cause(const struct effect *effect, const struct finding *finding,

@@ -47,6 +47,11 @@ static const struct {
 	{"recv: resource temporarily unavailable", SAID_NOT_YET},
 	{"recvfrom: resource temporarily unavailable", SAID_NOT_YET},
 	{"BlockingIOError: [Errno 11]", SAID_NOT_YET},
+	{"temporary failure in name resolution", SAID_NO_NAME},
+	{"name or service not known", SAID_NO_NAME},
+	{"could not resolve host", SAID_NO_NAME},
+	{"EAI_AGAIN", SAID_NO_NAME},
+	{"ENOTFOUND", SAID_NO_NAME},
 	{"bad file descriptor", SAID_NOT_OPEN},
 	{"EBADF", SAID_NOT_OPEN},
 };
@@ -284,7 +289,8 @@ static bool waited_for(const struct model *model, uint16_t run)
 {
 	static const unsigned codes[] = {FINDING_BOTH_WAIT, FINDING_NEVER_ANSWERED,
 		FINDING_NEVER_ACCEPTED, FINDING_ACCEPTED_LATE, FINDING_ANSWERED_LATE,
-		FINDING_GREETED_LATE, FINDING_DATAGRAMS_UNREACHABLE, FINDING_CLIENT_LEFT};
+		FINDING_GREETED_LATE, FINDING_DATAGRAMS_UNREACHABLE, FINDING_CLIENT_LEFT,
+		FINDING_SECOND_UNANSWERED, FINDING_READS_ON};
 
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
 		if (told(model, run, codes[i]))
@@ -307,6 +313,7 @@ static void tell_error(struct model *model, const struct said *said)
 		[SAID_NO_SOCKET] = PHRASE_SAID_NO_SOCKET,
 		[SAID_IN_PROGRESS] = PHRASE_SAID_IN_PROGRESS,
 		[SAID_NOT_YET] = PHRASE_SAID_NOT_YET,
+		[SAID_NO_NAME] = PHRASE_SAID_NO_NAME,
 		[SAID_NOT_OPEN] = PHRASE_SAID_NOT_OPEN};
 	char text[FINDING_TEXT];
 
@@ -330,13 +337,23 @@ static void tell_error(struct model *model, const struct said *said)
 	finding->phrase[1] = phrases[said->what];
 }
 
+/* Calls upon what is no socket are not recorded, nor is getaddrinfo(). */
+static bool unseen_by_calls(unsigned what)
+{
+	return what == SAID_NO_SOCKET || what == SAID_NO_NAME;
+}
+
 bool findings_of_output(struct model *model)
 {
-	for (size_t i = 0; i < model->build->said_count; i++)
-		if (!model->runs[model->build->said[i].run].has_calls &&
-			model->build->said[i].what == SAID_IN_USE)
-			tell_in_use(model, &model->build->said[i]);
-		else if (!model->runs[model->build->said[i].run].has_calls)
-			tell_error(model, &model->build->said[i]);
+	for (size_t i = 0; i < model->build->said_count; i++) {
+		const struct said *said = &model->build->said[i];
+
+		if (model->runs[said->run].has_calls && !unseen_by_calls(said->what))
+			continue;
+		if (said->what == SAID_IN_USE)
+			tell_in_use(model, said);
+		else
+			tell_error(model, said);
+	}
 	return !model->build->failed;
 }

@@ -67,6 +67,7 @@ static const struct {
 	{ENOSPC, "ENOSPC", "No space left on device"},
 	{ESPIPE, "ESPIPE", "Illegal seek"},
 	{EPIPE, "EPIPE", "Broken pipe"},
+	{EDOM, "EDOM", "Numerical argument out of domain"},
 	{ENOSYS, "ENOSYS", "Function not implemented"},
 	{EPROTO, "EPROTO", "Protocol error"},
 	{ENOTSOCK, "ENOTSOCK", "Socket operation on non-socket"},

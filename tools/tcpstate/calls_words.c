@@ -144,6 +144,17 @@ static const struct option {
 	{IPPROTO_IPV6, IPV6_RECVERR, "IPV6_RECVERR", VALUE_NUMBER},
 };
 
+/* One that setsockopt() refuses is told as its two numbers. */
+static void time_words(const struct timeval *time, char *words)
+{
+	if (time->tv_sec >= 0 && time->tv_usec >= 0 && time->tv_usec < 1000000)
+		say(words, " = %" PRId64 ".%03d s", (int64_t)time->tv_sec,
+			(int)(time->tv_usec / 1000));
+	else
+		say(words, " = %" PRId64 " s, %" PRId64 " us", (int64_t)time->tv_sec,
+			(int64_t)time->tv_usec);
+}
+
 static bool option_words(pid_t tid, const uint64_t arguments[6], char *words)
 {
 	const struct option *option = NULL;
@@ -163,9 +174,10 @@ static bool option_words(pid_t tid, const uint64_t arguments[6], char *words)
 	else if (option->value == VALUE_LINGER &&
 		 memory_read(tid, arguments[3], &linger, sizeof(linger)))
 		say(words, linger.l_onoff ? " = on, %d s" : " = off", linger.l_linger);
+	else if (option->value == VALUE_TIME && (uint32_t)arguments[4] < sizeof(time))
+		say(words, " (%u bytes)", (unsigned)arguments[4]);
 	else if (option->value == VALUE_TIME && memory_read(tid, arguments[3], &time, sizeof(time)))
-		say(words, " = %" PRId64 ".%03d s", (int64_t)time.tv_sec,
-			(int)(time.tv_usec / 1000));
+		time_words(&time, words);
 	return true;
 }
 
