@@ -81,11 +81,12 @@ struct doing {
 
 /* What a call of a finding's process was about. */
 enum doing_about {
-	ABOUT_NONE,     /* a socket that the recording does not know, or no socket */
-	ABOUT_THIS,     /* the finding's connection */
-	ABOUT_CLIENT,   /* another connection that the process serves; one alone: its serial */
-	ABOUT_UPSTREAM, /* one that it has opened itself */
-	ABOUT_LISTENER, /* that of the finding's port */
+	ABOUT_NONE,      /* a socket that the recording does not know, or no socket */
+	ABOUT_THIS,      /* the finding's connection */
+	ABOUT_CLIENT,    /* another connection that the process serves; one alone: its serial */
+	ABOUT_UPSTREAM,  /* one that it has opened itself */
+	ABOUT_DATAGRAMS, /* a UDP socket; whom it asks: its port */
+	ABOUT_LISTENER,  /* that of the finding's port */
 	ABOUT_OTHER_LISTENER
 };
 
@@ -94,6 +95,7 @@ struct finding_doing {
 	uint32_t looks, of, threads;
 	uint32_t serial;    /* of the other connection; 0: of several */
 	uint32_t client;    /* the connection that the process served meanwhile; 0: not known */
+	uint16_t port;      /* of ABOUT_DATAGRAMS; 0: of several, or not known */
 	uint32_t processes; /* that could have served it, all in the same */
 	size_t count;
 	struct {

@@ -104,7 +104,7 @@
 		"meanwhile") \
 	X(ACCEPTED_LATE, "accepted_late", 83, "LISTEN", "bytes", "accept_ms", "waited_ms", "", \
 		"who", "meanwhile") \
-	X(GREETED_LATE, "greeted_late", 83, "LISTEN", "first_ms", "waited_ms", "", "", "who", \
+	X(GREETED_LATE, "greeted_late", 83, "LISTEN", "first_ms", "waited_ms", "accepted", "", "who", \
 		"meanwhile") \
 	X(NEVER_ANSWERED, "never_answered", 66, "ESTABLISHED", "bytes", "waited_ms", "unread", \
 		"others", "who", "meanwhile") \
@@ -446,6 +446,9 @@ enum finding_phrase {
 	PHRASE_CLOSE_MISSING,
 	PHRASE_HEAD_MISSING,
 	PHRASE_NEWLINE_MISSING,
+	PHRASE_URGENT,
+	PHRASE_BODY_TIMED_OUT,
+	PHRASE_HEAD_TIMED_OUT,
 	PHRASE_READS_WHOLE, /* the reads of the other end want phrase_number bytes in all */
 	PHRASE_LENGTH_BIG,
 	PHRASE_LENGTH_LITTLE, /* in phrase_number what it is in the other order; width in

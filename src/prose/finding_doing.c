@@ -7,6 +7,7 @@
 
 #include "finding_words.h"
 
+enum { DNS_PORT = 53 };
 enum { CLAUSES = 3 /* of threads that are in different things */, RANKS = 4 };
 
 /* Advice of several kinds. */
@@ -113,6 +114,14 @@ static const struct row this_read = {N_("waited in a read of this connection for
 	N_("See how each end marks the end of a message: a newline, a length (its size and byte "
 	   "order, a Content-Length), or shutdown(SHUT_WR). What came lacks what the program "
 	   "waits for.")};
+static const struct row datagram_read = {N_("waited for a datagram (UDP)"),
+	N_("UDP tells nobody of a loss: see whether the other end got the datagram and answers it; "
+	   "give the read a time limit (SO_RCVTIMEO), and ask again.")};
+static const struct row name_read = {N_("waited for the answer of a name server (UDP port 53)"),
+	N_("The name server answers late or not at all: look at /etc/resolv.conf. A server that "
+	   "wants no more "
+	   "than its client's name does without it (sshd: UseDNS no; MySQL: skip-name-resolve), or "
+	   "asks in a thread of its own.")};
 static const struct row this_write = {N_("waited in a write to this connection"),
 	N_("Its other end does not read what it sends: see there. Two programs that only write "
 	   "stop each other when both buffers are full.")};
@@ -175,6 +184,8 @@ static const struct row *row_of(const struct finding_doing *doing, size_t at)
 		return &client_read;
 	if (kind == DOING_READ_SOCKET && about == ABOUT_THIS)
 		return &this_read;
+	if (kind == DOING_READ_SOCKET && about == ABOUT_DATAGRAMS)
+		return doing->port == DNS_PORT ? &name_read : &datagram_read;
 	if (kind == DOING_WRITE_SOCKET && about == ABOUT_THIS)
 		return &this_write;
 	if (kind == DOING_EVENTS && doing->watch < WATCH_MAX &&

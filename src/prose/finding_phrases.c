@@ -92,10 +92,20 @@ static const char *const words[PHRASE_MAX] = {
 	[PHRASE_CLOSE_MISSING] = N_("it has neither Content-Length nor chunks, so that only a "
 				    "close() ends it"),
 	[PHRASE_HEAD_MISSING] = N_("the empty line that ends its head is missing"),
+	[PHRASE_URGENT] = N_("a byte of it was sent out of band (MSG_OOB): a read does not return "
+			     "that one"),
+	[PHRASE_BODY_TIMED_OUT] = N_("its head announces more (Content-Length), and the server "
+				     "answered that it did not come in time (408)"),
+	[PHRASE_HEAD_TIMED_OUT] = N_("the empty line that ends its head is missing, and the server "
+				     "answered that it did not come in time (408)"),
 	[PHRASE_NEWLINE_MISSING] = N_("it is text without a newline at its end: a program that "
 				      "reads lines waits for it")};
 
 /* Advice of several phrases. */
+static const char timed_out_advice[] =
+	N_("Send as many bytes as Content-Length says, and an empty line behind the head. See what "
+	   "keeps the client from that, or raise the server's limit (Node requestTimeout, nginx "
+	   "client_body_timeout, HAProxy timeout http-request).");
 static const char fork_advice[] =
 	N_("Let the parent close() the connection right after fork(): the child has "
 	   "a copy of its own, and the FIN goes out when the last copy is closed. No "
@@ -174,6 +184,11 @@ static const char *const advice[PHRASE_MAX] = {[PHRASE_PARENT_KEPT] = fork_advic
 	[PHRASE_SPEAKS_TLS_SAID] = speak_tls_advice,
 	[PHRASE_CLOSE_MISSING] = N_("Send a Content-Length, or chunks, or close() the connection "
 				    "behind the answer."),
+	[PHRASE_URGENT] =
+		N_("Leave MSG_OOB out: TCP has no second channel. The receiver gets that byte "
+		   "by recv(MSG_OOB), or in the stream with SO_OOBINLINE."),
+	[PHRASE_BODY_TIMED_OUT] = timed_out_advice,
+	[PHRASE_HEAD_TIMED_OUT] = timed_out_advice,
 	[PHRASE_HEAD_MISSING] = N_("End the head by an empty line: \"\\r\\n\\r\\n\" behind the "
 				   "last field."),
 	[PHRASE_NEWLINE_MISSING] = N_("Send the newline, too (println(), \"\\n\"), and flush what "

@@ -71,6 +71,11 @@ static bool only_noted(const struct finding *finding)
 	return finding->arg[3] != 0;
 }
 
+static bool was_accepted(const struct finding *finding)
+{
+	return finding->arg[2] != 0;
+}
+
 static const struct variant {
 	uint16_t code;
 	bool (*holds)(const struct finding *finding);
@@ -111,6 +116,10 @@ static const struct variant {
 		N_("{who}[; {again} {again|time|times} more]: the kernel had "
 		   "taken a client from the queue for it and closed that again, "
 		   "for there was no room for the client's address.")},
+	{FINDING_GREETED_LATE, was_accepted,
+		N_("greeted only {first_ms} after it was open[, by {who}][; {meanwhile}]"),
+		N_("The server[, {who},] speaks first, and its first bytes came {first_ms} after "
+		   "the handshake, though it had accepted the connection[; {meanwhile}].")},
 	{FINDING_CLOSED_UNANSWERED, half_closed, NULL,
 		N_("{bytes} {bytes|byte|bytes} of the client {bytes|was|were} acknowledged; "
 		   "it half-closed (shutdown(SHUT_WR)) and waited, and the server[, {who},] "

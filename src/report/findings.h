@@ -208,6 +208,9 @@ bool finding_listener_doing(const struct model *model, struct finding *finding, 
 	int64_t from_ns, int64_t to_ns);
 /* For half of that time (the run's own) all of its threads waited: for events, clients, each
  * other. */
+/* All its threads were in a read of a UDP socket for most of that time (the run's own). */
+bool finding_awaits_datagram(
+	const struct model *model, uint16_t run, uint32_t pid, int64_t from_ns, int64_t to_ns);
 bool finding_only_waited(
 	const struct model *model, uint16_t run, uint32_t pid, int64_t from_ns, int64_t to_ns);
 /* All threads are held up by something else, or do not watch the finding's socket. */
@@ -235,6 +238,15 @@ void finding_both_seen_reading(struct model *model, uint32_t index, int server);
 int64_t finding_silence_ends(const struct model *model, uint32_t index);
 /* Its client has all of the answer and reads on: told here (findings_read_on.c). */
 bool finding_reads_on(struct model *model, uint32_t index);
+/* What each end began with cannot be of one protocol (findings_protocols.c). */
+bool protocols_differ(const struct watched_end *client, const struct watched_end *server);
+/* Told; false: they do not differ. */
+bool finding_protocols_differ(struct model *model, uint32_t index, const struct watched_end *client,
+	const struct watched_end *server);
+/* An alert of this end that ended the handshake of TLS. */
+void finding_tls_alert(struct model *model, uint32_t index, const struct watch *watch, int side);
+/* The server answered that the rest of the request had not come in time (408): told so. */
+bool finding_timed_out(struct model *model, uint32_t index, const struct watched_end *server);
 /* What the end sent behind the peer's FIN, and in vain, answers a request that had lain unanswered
  * up to that FIN, and is told as that. */
 bool finding_released(struct model *model, uint32_t index, int side);

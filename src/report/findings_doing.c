@@ -2,6 +2,8 @@
  * child, a pipe, another socket. Calls on sockets do not show it, and most recordings have none. */
 #include "findings.h"
 
+#include <arpa/inet.h>
+
 /* Of several threads, which all wait in accept() or in a read of a connection, each is in that read
  * as the only thread of a process would be. */
 static void seen_in_reads(struct model *model, const struct owner *owner, const struct doing *doing,
@@ -101,6 +103,21 @@ static int side_of(const struct connection *connection, uint16_t run, uint32_t i
 	return -1;
 }
 
+/* The UDP socket of this inode, connected where it was so at any time; NULL: none. */
+static const struct udp_socket *datagrams_of(
+	const struct model *model, uint16_t run, uint32_t inode)
+{
+	const struct udp_socket *found = NULL;
+
+	for (size_t i = 0; inode != 0 && i < model->udp_socket_count; i++) {
+		const struct udp_socket *at = &model->udp_sockets[i];
+
+		if (at->run == run && at->inode == inode && (found == NULL || at->connected))
+			found = at;
+	}
+	return found;
+}
+
 static enum doing_about about(const struct model *model, const struct finding *finding,
 	uint32_t own, uint32_t inode, uint32_t *serial)
 {
@@ -125,7 +142,7 @@ static enum doing_about about(const struct model *model, const struct finding *f
 		*serial = at->serial;
 		return side == at->client ? ABOUT_UPSTREAM : ABOUT_CLIENT;
 	}
-	return ABOUT_NONE;
+	return datagrams_of(model, finding->run, inode) != NULL ? ABOUT_DATAGRAMS : ABOUT_NONE;
 }
 
 /* A poll() for room to send stands for connect(), too: a socket that is not connected yet waits for
@@ -181,6 +198,9 @@ static struct finding_doing told(const struct model *model, const struct finding
 					? DOING_CONNECT
 					: in->kind;
 
+		if (of == ABOUT_DATAGRAMS)
+			doing.port =
+				ntohs(datagrams_of(model, finding->run, in->inode)->key.port_be[1]);
 		add(&doing, kind, of, serial, in->threads);
 	}
 	for (size_t i = 0; i < spell->doing->watched_count; i++)
@@ -233,6 +253,15 @@ bool finding_tell_doing(const struct model *model, struct finding *finding, uint
 	finding->doing = doing;
 	finding->phrase[1] = PHRASE_DOING;
 	return true;
+}
+
+bool finding_awaits_datagram(
+	const struct model *model, uint16_t run, uint32_t pid, int64_t from_ns, int64_t to_ns)
+{
+	const struct doing *doing = spell_of(model, run, pid, from_ns, to_ns).doing;
+
+	return doing != NULL && doing->count == 1 && doing->in[0].kind == DOING_READ_SOCKET &&
+	       datagrams_of(model, run, doing->in[0].inode) != NULL;
 }
 
 bool finding_only_waited(

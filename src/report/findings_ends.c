@@ -274,15 +274,21 @@ static void tell_late_greeting(struct model *model, uint32_t index)
 		return;
 	int64_t from_ns = opened->t_ns;
 	int64_t queued = queued_ms(connection, from_ns, speaks->greeted_ns);
-	if (queued < FINDING_HELD_MS)
+	bool looks_up = queued < FINDING_HELD_MS &&
+			ms_of(speaks->greeted_ns - from_ns) >= FINDING_HELD_MS &&
+			connection->ends[server].has_owner &&
+			finding_awaits_datagram(model, connection->run,
+				connection->ends[server].owner.pid, from_ns, speaks->greeted_ns);
+	if (queued < FINDING_HELD_MS && !looks_up)
 		return;
 	struct finding *finding =
 		finding_of_connection(model, index, server, FINDING_GREETED_LATE, from_ns);
 	if (finding == NULL)
 		return;
 	finding->arg[0] = ms_of(speaks->greeted_ns - from_ns);
-	finding->arg[1] = queued;
-	name_server(model, finding, connection, server, queued);
+	finding->arg[1] = looks_up ? finding->arg[0] : queued;
+	finding->arg[2] = looks_up;
+	name_server(model, finding, connection, server, finding->arg[1]);
 	finding_cite_frame(finding, speaks->greeted_frame);
 	finding_cite_diag(finding, speaks->shown.waiting_diag);
 }

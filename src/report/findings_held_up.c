@@ -10,7 +10,7 @@
 static bool queued(const struct finding *finding)
 {
 	return finding->code == FINDING_NEVER_ACCEPTED || finding->code == FINDING_ACCEPTED_LATE ||
-	       finding->code == FINDING_GREETED_LATE ||
+	       (finding->code == FINDING_GREETED_LATE && finding->arg[2] == 0) ||
 	       (finding->code == FINDING_ANSWERED_LATE && finding->arg[2] > 0);
 }
 

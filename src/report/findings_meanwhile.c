@@ -166,6 +166,7 @@ static bool serves(const struct model *model, const struct finding *finding,
 static bool had_accepted(const struct finding *finding)
 {
 	return finding->code == FINDING_NEVER_ANSWERED ||
+	       (finding->code == FINDING_GREETED_LATE && finding->arg[2] != 0) ||
 	       (finding->code == FINDING_ANSWERED_LATE && finding->arg[2] == 0);
 }
 

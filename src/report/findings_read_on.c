@@ -1,9 +1,10 @@
-/* Findings about a client that has all of its answer, as that says itself, and reads on: the server
- * keeps the connection open for the next request. */
+/* Findings about an answer that says itself of what its client asked and has: all of it, and that
+ * reads on; the first of two requests; that the rest of a request did not come. */
 #include "findings.h"
 
 enum {
 	REQUEST_LEAST = sizeof("GET / HTTP/1.0\r\n\r\n") - 1,
+	STATUS_TIMEOUT = 408, /* Request Timeout (RFC 9110, 15.5.9) */
 	STATUS_FINAL = 200 /* what is below comes before the answer, or turns to another protocol */
 };
 
@@ -34,9 +35,8 @@ static bool tell_second(
 {
 	const struct connection *connection = &model->connections[index];
 	int server = !connection->client;
-	struct finding *finding =
-		finding_of_connection(model, index, server, FINDING_SECOND_UNANSWERED,
-			answer->last_ns + model->runs[connection->run].clock.shift_ns);
+	struct finding *finding = finding_of_connection(
+		model, index, server, FINDING_SECOND_UNANSWERED, answer->last_ns);
 
 	if (finding == NULL)
 		return true;
@@ -79,5 +79,34 @@ bool finding_reads_on(struct model *model, uint32_t index)
 	finding_cite_call(finding, model->runs[connection->run].has_calls
 					   ? finding_awaits(model, connection, client)
 					   : NULL);
+	return true;
+}
+
+bool message_timed_out(const struct message *answer)
+{
+	return answer->is.what == SPEECH_HTTP_ANSWER && answer->is.number == STATUS_TIMEOUT &&
+	       answer->asked.what == SPEECH_HTTP_REQUEST;
+}
+
+bool finding_timed_out(struct model *model, uint32_t index, const struct watched_end *server)
+{
+	const struct connection *connection = &model->connections[index];
+	const struct message answer = message_left(server);
+	const struct speech *asked = &answer.asked;
+	bool head = (asked->flags & SPEECH_HEAD_ENDS) != 0;
+
+	if (!message_timed_out(&answer) || (asked->flags & SPEECH_CUT) ||
+		(head && asked->whole <= answer.asked_bytes))
+		return false;
+	struct finding *finding = finding_of_connection(
+		model, index, connection->client, FINDING_MESSAGE_UNFINISHED, answer.first.t_ns);
+	if (finding == NULL)
+		return true;
+	finding->arg[0] = (int64_t)answer.asked_bytes;
+	finding->arg[1] = true;
+	finding->arg[3] = head ? asked->whole : 0;
+	finding->phrase[1] = head ? PHRASE_BODY_TIMED_OUT : PHRASE_HEAD_TIMED_OUT;
+	finding_name_end(finding, 0, connection, connection->client);
+	finding_cite_frame(finding, answer.first.frame);
 	return true;
 }

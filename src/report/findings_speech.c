@@ -1,6 +1,5 @@
-/* Findings that rest on what the bytes are: two ends that speak different protocols, a TLS
- * handshake that was refused, a message that is shorter or longer than it says itself. Nothing is
- * claimed of bytes that were not captured. */
+/* Findings that rest on what the bytes are: a message that is shorter or longer than it says itself,
+ * or that an end waits for. Nothing is claimed of bytes that were not captured. */
 #include "findings.h"
 #include "tcpstate/steps.h"
 
@@ -8,143 +7,13 @@
 
 enum {
 	IDLE_MS = 2000,
-	SILENT_MS = 5000,   /* a capture alone: so long a silence is no program's pause */
-	HELD_BACK_MS = 500, /* a client that asks leave waits a second or so, and then sends */
-	HTTP_BAD = 400,
-	LANGUAGE_LEAST = 6 /* bytes that tell a record of TLS */
+	SILENT_MS = 5000,  /* a capture alone: so long a silence is no program's pause */
+	HELD_BACK_MS = 500 /* a client that asks leave waits a second or so, and then sends */
 };
-
-/* ---- two protocols ---- */
 
 static bool has(const struct connection *connection, unsigned code)
 {
 	return finding_set_has(&connection->finding_set, code);
-}
-
-static enum finding_phrase spoken(const struct speech *speech, bool server)
-{
-	static const uint8_t phrases[LANGUAGE_MAX] = {[LANGUAGE_TLS] = PHRASE_SPEAKS_TLS,
-		[LANGUAGE_HTTP] = PHRASE_SPEAKS_HTTP,
-		[LANGUAGE_HTTP2] = PHRASE_SPEAKS_HTTP2,
-		[LANGUAGE_SSH] = PHRASE_SPEAKS_SSH,
-		[LANGUAGE_MAIL] = PHRASE_SPEAKS_MAIL,
-		[LANGUAGE_POP3] = PHRASE_SPEAKS_POP3,
-		[LANGUAGE_IMAP] = PHRASE_SPEAKS_IMAP,
-		[LANGUAGE_REDIS] = PHRASE_SPEAKS_REDIS,
-		[LANGUAGE_MYSQL] = PHRASE_SPEAKS_MYSQL};
-	enum speech_language language = speech_language(speech->what);
-
-	if (speech->what == SPEECH_TLS_ALERT)
-		return PHRASE_SPEAKS_TLS_ALERT;
-	if (speech->what == SPEECH_PROXY)
-		return PHRASE_SPEAKS_PROXY;
-	if (speech->what == SPEECH_TLS_HELLO && server)
-		return PHRASE_SPEAKS_ECHO;
-	if (speech->wants_tls)
-		return PHRASE_SPEAKS_TLS_SAID;
-	if (speech->what == SPEECH_UNSEEN)
-		return PHRASE_SPEAKS_NOTHING;
-	if (language != LANGUAGE_UNKNOWN)
-		return (enum finding_phrase)phrases[language];
-	return speech->what == SPEECH_TEXT ? PHRASE_SPEAKS_TEXT : PHRASE_SPEAKS_OTHER;
-}
-
-/* What each end began with cannot be of one protocol. Who begins with TLS or with HTTP/2 is
- * answered in it, or not at all; bytes that are of no protocol known may be anything else. */
-static bool differ(const struct watched_end *client, const struct watched_end *server)
-{
-	const struct speech *asks = &client->words.first, *answers = &server->words.first;
-	enum speech_language own = speech_language(asks->what),
-			     other = speech_language(answers->what);
-
-	if (asks->what == SPEECH_UNSEEN || answers->what == SPEECH_UNSEEN)
-		return false;
-	if (asks->what == SPEECH_TLS_HELLO && answers->what == SPEECH_TLS_HELLO)
-		return true;
-	if (own == LANGUAGE_HTTP && answers->wants_tls)
-		return true;
-	/* behind its header the client may speak anything: only a server that refuses tells */
-	if (asks->what == SPEECH_PROXY)
-		return (answers->what == SPEECH_HTTP_ANSWER && answers->number == HTTP_BAD) ||
-		       other == LANGUAGE_REDIS || answers->what == SPEECH_TLS_ALERT;
-	if (other == LANGUAGE_UNKNOWN)
-		return (own == LANGUAGE_TLS || own == LANGUAGE_HTTP2) &&
-		       !(answers->flags & SPEECH_CUT) && server->words.first_len >= LANGUAGE_LEAST;
-	if (own == LANGUAGE_UNKNOWN)
-		return asks->what == SPEECH_TEXT && other == LANGUAGE_TLS;
-	return own != other;
-}
-
-/* The client waited for the server to begin, and a server of TLS for it: at the end of its input it
- * told the client so. */
-static bool tls_in_vain(const struct connection *connection, const struct watched_end *client,
-	const struct watched_end *server)
-{
-	return client->spoken == 0 && server->words.first.what == SPEECH_TLS_ALERT &&
-	       has(connection, FINDING_BOTH_WAIT);
-}
-
-static bool tell_differ(struct model *model, uint32_t index, const struct watched_end *client,
-	const struct watched_end *server)
-{
-	int side = model->connections[index].client;
-
-	if (!differ(client, server) && !tls_in_vain(&model->connections[index], client, server))
-		return false;
-	const struct speech *answers = &server->words.first;
-	struct finding *finding = finding_of_connection(
-		model, index, side, FINDING_PROTOCOLS_DIFFER, server->words.first_ns);
-	if (finding == NULL)
-		return true;
-	finding->arg[0] = answers->what == SPEECH_HTTP_ANSWER ? answers->number : 0;
-	finding->arg[1] = answers->what == SPEECH_TLS_ALERT ? answers->number & 0xff : 0;
-	finding->phrase[0] = (uint8_t)spoken(&client->words.first, false);
-	finding->phrase[1] = (uint8_t)spoken(answers, true);
-	finding_cite_frame(finding, client->words.first_frame);
-	finding_cite_frame(finding, server->words.first_frame);
-	return true;
-}
-
-/* ---- a TLS handshake that one end refuses ---- */
-
-static enum finding_phrase alert_means(unsigned alert)
-{
-	static const struct {
-		uint8_t alert, phrase;
-	} meanings[] = {{70, PHRASE_ALERT_VERSION}, {86, PHRASE_ALERT_VERSION},
-		{40, PHRASE_ALERT_CIPHERS}, {71, PHRASE_ALERT_CIPHERS},
-		{42, PHRASE_ALERT_CERTIFICATE}, {43, PHRASE_ALERT_CERTIFICATE},
-		{44, PHRASE_ALERT_CERTIFICATE}, {45, PHRASE_ALERT_CERTIFICATE},
-		{46, PHRASE_ALERT_CERTIFICATE}, {48, PHRASE_ALERT_CERTIFICATE},
-		{116, PHRASE_ALERT_NO_CERTIFICATE}, {112, PHRASE_ALERT_NAME},
-		{120, PHRASE_ALERT_APPLICATION}};
-
-	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
-		if (meanings[i].alert == alert)
-			return (enum finding_phrase)meanings[i].phrase;
-	return PHRASE_NAMES;
-}
-
-static void tell_alert(struct model *model, uint32_t index, const struct watch *watch, int side)
-{
-	const struct connection *connection = &model->connections[index];
-	const struct spoken_words *words = &watch->end[side].words;
-
-	if (words->alert_frame == 0 ||
-		watch->end[connection->client].words.first.what != SPEECH_TLS_HELLO)
-		return;
-	struct finding *finding =
-		finding_of_connection(model, index, side, FINDING_TLS_ALERT, words->alert_ns);
-	if (finding == NULL)
-		return;
-	finding->arg[0] = words->alert;
-	finding_name_end(finding, 0, connection, side);
-	if (!finding_says(finding, 0))
-		finding->phrase[0] =
-			side == connection->client ? PHRASE_THE_CLIENT : PHRASE_THE_SERVER;
-	finding->phrase[1] = (uint8_t)alert_means(words->alert);
-	snprintf(finding->text[1], FINDING_TEXT, "%s", tls_alert_name(words->alert));
-	finding_cite_frame(finding, words->alert_frame);
 }
 
 /* ---- what an end waits for ---- */
@@ -273,9 +142,20 @@ static uint32_t number_turned(const struct speech *is)
 			     : __builtin_bswap16((uint16_t)is->whole);
 }
 
-/* What both ends wait for a program can only guess at; these are what is wrong most often. */
-static enum finding_phrase unmarked(const struct message *message)
+/* The kernel showed bytes of it that nobody had read, at last or while it waited. */
+static bool lay_unread(const struct watch *watch, int side, const struct message *message)
 {
+	const struct watched_end *own = &watch->end[side];
+
+	return watch->end[!side].shown.unread > 0 ||
+	       (own->late_unread > 0 && own->late_request.frame == message->first.frame);
+}
+
+/* What both ends wait for a program can only guess at; these are what is wrong most often. */
+static enum finding_phrase unmarked(const struct message *message, bool unread)
+{
+	if (message->urgent)
+		return PHRASE_URGENT;
 	if (message->is.what == SPEECH_NUMBER && !message->alone) {
 		uint64_t rest = message->bytes - message->is.head;
 		uint32_t number = message->is.whole, turned = number_turned(&message->is);
@@ -288,7 +168,8 @@ static enum finding_phrase unmarked(const struct message *message)
 		return PHRASE_NAMES;
 	if (message->is.what == SPEECH_LENGTH)
 		return message->is.number != 0 ? PHRASE_LENGTH_LITTLE : PHRASE_LENGTH_BIG;
-	return message->is.what == SPEECH_TEXT ? PHRASE_NEWLINE_MISSING : PHRASE_NAMES;
+	/* who waits for a line has read what came of it */
+	return message->is.what == SPEECH_TEXT && !unread ? PHRASE_NEWLINE_MISSING : PHRASE_NAMES;
 }
 
 /* The client's message is the last, and behind it both programs did nothing but wait, for two
@@ -311,6 +192,22 @@ static bool both_idle(const struct model *model, uint32_t index, int side, int64
 	return true;
 }
 
+/* Both programs waited for each other, and did so behind t_ns. */
+static bool both_waited(const struct model *model, uint32_t index, int64_t t_ns)
+{
+	const struct connection *connection = &model->connections[index];
+
+	if (!has(connection, FINDING_BOTH_WAIT))
+		return false;
+	for (size_t i = 0; i < model->finding_count; i++) {
+		const struct finding *at = &model->findings[i];
+
+		if (at->code == FINDING_BOTH_WAIT && at->index == index)
+			return at->t_ns + at->arg[0] * WATCH_NS_PER_MS > t_ns;
+	}
+	return true;
+}
+
 /* The other end is known to have waited for more of it. A silence alone tells nothing of a stream,
  * whose end may be far: events, a log that is followed. */
 static bool awaited(const struct model *model, uint32_t index, int side,
@@ -321,7 +218,7 @@ static bool awaited(const struct model *model, uint32_t index, int side,
 
 	int64_t to_ns = finding_silence_ends(model, index);
 
-	return has(connection, FINDING_BOTH_WAIT) ||
+	return both_waited(model, index, message->last_ns) ||
 	       (side == connection->client && has(connection, FINDING_NEVER_ANSWERED)) ||
 	       (!stream && ms_of(to_ns - message->last_ns) >= SILENT_MS) ||
 	       (!stream && both_idle(model, index, side, message->last_ns)) ||
@@ -335,9 +232,7 @@ static bool awaited(const struct model *model, uint32_t index, int side,
  * anything. */
 static bool read_on(const struct model *model, uint32_t index, int side, int64_t last_ns)
 {
-	const struct connection *connection = &model->connections[index];
-
-	if (has(connection, FINDING_BOTH_WAIT) || both_idle(model, index, side, last_ns))
+	if (both_waited(model, index, last_ns) || both_idle(model, index, side, last_ns))
 		return true;
 	for (size_t i = 0; i < model->finding_count; i++) {
 		const struct finding *finding = &model->findings[i];
@@ -358,7 +253,8 @@ static void tell_unfinished(
 
 	if (!all_seen(&message))
 		return;
-	enum finding_phrase guess = unmarked(&message);
+	const struct watch *watch = findings_watch(model, index);
+	enum finding_phrase guess = unmarked(&message, lay_unread(watch, side, &message));
 	/* a client may well read until its buffer is full or the server closes */
 	uint64_t wanted = how == PHRASE_NAMES && side == connection->client &&
 					  (guess == PHRASE_NAMES || guess == PHRASE_NEWLINE_MISSING)
@@ -441,15 +337,15 @@ static void tell_speech(struct model *model, uint32_t index)
 		return;
 	struct watched_end *client = &watch->end[connection->client],
 			   *server = &watch->end[!connection->client];
-	if (tell_differ(model, index, client, server))
+	if (finding_protocols_differ(model, index, client, server))
 		return;
 	for (int side = 0; side < 2; side++)
-		tell_alert(model, index, watch, side);
+		finding_tls_alert(model, index, watch, side);
 	tell_excess(model, index, server);
 	if (waits_elsewhere(connection))
 		return;
 	tell_hello(model, index, client, server);
-	if (!tell_continue(model, index, client))
+	if (!finding_timed_out(model, index, server) && !tell_continue(model, index, client))
 		tell_unfinished(model, index, connection->client, client);
 	if (!tell_cut(model, index, client, server))
 		tell_unfinished(model, index, !connection->client, server);
@@ -464,10 +360,11 @@ bool speech_tells(const struct connection *connection, const struct watch *watch
 
 	struct message answer = message_left(server);
 
-	return differ(client, server) || client->words.alert_frame != 0 ||
+	return protocols_differ(client, server) || client->words.alert_frame != 0 ||
 	       server->words.alert_frame != 0 || server->words.excess_frame != 0 ||
 	       ms_of(client->words.held_back_ns) >= HELD_BACK_MS ||
 	       (client->words.first.what == SPEECH_TLS_HELLO && server->spoken == 0) ||
+	       message_timed_out(&answer) ||
 	       (answer.first.t_ns != 0 && ended_first(client, server) &&
 		       missing(&answer) != PHRASE_NAMES &&
 		       missing(&answer) != PHRASE_CLOSE_MISSING);

@@ -37,6 +37,7 @@ static struct message message_now(const struct watched_end *own)
 		.last_ns = own->request_last_ns,
 		.whole = own->request_whole,
 		.alone = own->words.alone,
+		.urgent = own->words.urgent,
 		.tail = own->words.tail,
 		.sent_end = own->sent_end - (own->fin_ns != 0),
 		.is = own->words.newest,
@@ -116,6 +117,7 @@ static void take_message(
 	const struct segment *segment = &record->event->u.segment;
 
 	own->words.newest = segment->speech;
+	own->words.urgent = false;
 	own->words.asked = other->words.newest;
 	own->words.asked_bytes = other->request_bytes;
 	own->words.body_known =
@@ -147,6 +149,7 @@ void watch_speech(const struct connection *connection, struct watch *watch, int 
 	own->words.alone = own->request.t_ns == 0;
 	if (own->words.alone)
 		take_message(own, other, record);
+	own->words.urgent |= (segment->flags & TCP_URG) != 0;
 	/* a piece of the last chunk may come alone */
 	own->words.tail = segment->speech.flags | (segment->len < LAST_CHUNK ? SPEECH_CUT : 0);
 }

@@ -63,6 +63,7 @@ struct message {
 	int64_t last_ns;
 	bool whole;              /* all of it was acknowledged */
 	bool alone;              /* it is one segment */
+	bool urgent;             /* with a byte out of band (RFC 9293, 3.8.5) */
 	uint8_t tail;            /* flags of its newest segment */
 	uint32_t sent_end;       /* behind the newest byte that the end is known to have sent */
 	struct speech is, asked; /* how it begins; how that began which it answers */
@@ -80,7 +81,7 @@ struct spoken_words {
 	uint32_t body_end; /* behind its newest request of HTTP, as that announces its length */
 	bool body_known;
 	uint8_t tail;
-	bool alone;
+	bool alone, urgent;
 	struct message left; /* what stood when the first of the two ended it; t_ns 0: not yet */
 	int64_t left_ns;
 	uint16_t alert; /* of TLS, fatal, not encrypted: its description; known: frame */
@@ -217,6 +218,8 @@ bool watch_speech_goes_on(
 struct message message_left(const struct watched_end *own);
 /* It says itself that it is complete: nobody waits for more of it. */
 bool message_complete(const struct message *message);
+/* An answer that says that the request did not come in time. */
+bool message_timed_out(const struct message *answer);
 /* Only the head of a request, which asks leave to send the rest. */
 bool message_asks_leave(const struct message *message);
 /* It has been kept back until t_ns: the longest is noted. */

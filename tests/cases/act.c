@@ -3,7 +3,7 @@
  * goes on, as a program that does not look would.
  *   tcp X | tcp6 X | udp X     socket(); A is [::1] or such for the second
  *   mixed X                    a stream with the protocol of datagrams
- *   set X OPTION [N]           reuseaddr reuseport linger cork rcvbuf sndbuf defer nodelay
+ *   set X OPTION [N]           reuseaddr reuseport linger cork rcvbuf sndbuf rcvlowat defer nodelay
  *                              usertimeout rcvtimeo (ms)
  *                              v6only interface (its index) md5 keepalive (N probes, one a second)
  *   bind X A:P   bindshort X A:P (with the length of a pointer)   listen X N
@@ -11,7 +11,8 @@
  *   serve X N                  accept(), and without a word exit(N) where that fails
  *   connect X A:P   connecting X A:P (does not wait)   unconnect X (to family 0)
  *   send X N [TIMES]   write X N (SIGPIPE may come)   sendto X A:P N TIMES
- *   say X TEXT                 send these bytes, with %HH for one
+ *   say X TEXT                 send these bytes, with %HH for one; urge X TEXT: the last of them out
+ *                              of band
  *   poll X MS (until X can be read, or was connected)   spin X N (reads that do not wait)
  *   select MS N X              wait for X to be read, with N (or "next", as it should be)
  *                              as its first argument
@@ -100,7 +101,7 @@ static void alarm_after(int ms)
 	act_check(setitimer(ITIMER_REAL, &after, NULL), "alarm");
 }
 
-static void say(struct named *on, const char *text)
+static void say(struct named *on, const char *text, int flags)
 {
 	char said[sizeof(line[0])];
 	size_t size = 0;
@@ -108,7 +109,7 @@ static void say(struct named *on, const char *text)
 	for (unsigned byte; *text != '\0'; text += *text == '%' ? 3 : 1)
 		said[size++] =
 			*text == '%' && sscanf(text, "%%%2x", &byte) == 1 ? (char)byte : *text;
-	act_check(send(on->fd[0], said, size, MSG_NOSIGNAL), "say");
+	act_check(send(on->fd[0], said, size, MSG_NOSIGNAL | flags), "say");
 }
 
 static void exchange(const char *verb, struct named *on, char **word, int count)
@@ -117,7 +118,9 @@ static void exchange(const char *verb, struct named *on, char **word, int count)
 	ssize_t result = 1;
 
 	if (strcmp(verb, "say") == 0) {
-		say(on, word[2]);
+		say(on, word[2], 0);
+	} else if (strcmp(verb, "urge") == 0) {
+		say(on, word[2], MSG_OOB);
 	} else if (strcmp(verb, "send") == 0) {
 		for (int i = 0; i < (count > 3 ? atoi(word[3]) : 1); i++)
 			act_check(

@@ -71,6 +71,8 @@ void act_set(int fd, const char *option, int value)
 		act_check(setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &value, sizeof(value)), option);
 	} else if (strcmp(option, "sndbuf") == 0)
 		act_check(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &value, sizeof(value)), option);
+	else if (strcmp(option, "rcvlowat") == 0)
+		act_check(setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &value, sizeof(value)), option);
 	else if (strcmp(option, "nodelay") == 0)
 		act_check(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)), option);
 	else if (strcmp(option, "usertimeout") == 0)
