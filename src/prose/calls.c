@@ -58,16 +58,6 @@ char *prose_exit(const struct exit *exit, char *buffer, size_t size)
 	return buffer;
 }
 
-/* recv() and send() are recvfrom() and sendto() without an address; people know them so. */
-static const char *name_of(const struct call *call)
-{
-	if (call->what == CALLED_RECVFROM && call->arguments[0] == '\0')
-		return "recv";
-	if (call->what == CALLED_SENDTO && call->arguments[0] == '\0')
-		return "send";
-	return call_name(call->what);
-}
-
 char *prose_call_name(const struct call *call, char *buffer, size_t size)
 {
 	if (call->what == CALLED_CLOSE || call->what == CALLED_SHUTDOWN)
@@ -107,13 +97,13 @@ static void add_effect(struct line *line, const struct call *call)
 		break;
 	default:
 		if (call->effect == CALL_PASSES)
-			add(line, _("%s(): passes %" PRId32 " on (SCM_RIGHTS)"), name_of(call),
-				call->fd);
+			add(line, _("%s(): passes %" PRId32 " on (SCM_RIGHTS)"),
+				call_as_written(call), call->fd);
 		else if (call->effect == CALL_OPENS)
-			add(line, _("%s(): is given %" PRId32 " (SCM_RIGHTS)"), name_of(call),
-				call->fd);
+			add(line, _("%s(): is given %" PRId32 " (SCM_RIGHTS)"),
+				call_as_written(call), call->fd);
 		else
-			add(line, _("%s() closes %" PRId32), name_of(call), call->fd);
+			add(line, _("%s() closes %" PRId32), call_as_written(call), call->fd);
 	}
 }
 
@@ -140,10 +130,10 @@ static void add_arguments(struct line *line, const struct call *call)
 
 	if ((call->what == CALLED_BIND || call->what == CALLED_CONNECT) &&
 		call->arguments[0] != '\0') {
-		add(line, "%s %s", name_of(call), call->arguments);
+		add(line, "%s %s", call_as_written(call), call->arguments);
 		return;
 	}
-	add(line, "%s(", name_of(call));
+	add(line, "%s(", call_as_written(call));
 	if (call->fd >= 0 && call->what != CALLED_SOCKET && !accepts)
 		add(line, "%" PRId32, call->fd);
 	if (call->asked >= 0 && call_class(call->what) != CALL_WAIT)

@@ -45,6 +45,11 @@ static bool half_closed(const struct finding *finding)
 	return finding->phrase_state != 0;
 }
 
+static bool announced_more(const struct finding *finding)
+{
+	return finding->phrase_state != 0;
+}
+
 static bool of_a_far_host(const struct finding *finding)
 {
 	return finding->arg[3] != 0;
@@ -126,6 +131,12 @@ static const struct variant {
 		   "closed the connection[, when its {ended|process|process} ended,] without "
 		   "an answer[, though it answered {answered|others|others}][; {why}]: the "
 		   "client reads the end of the data (an empty reply).")},
+	{FINDING_CORKED, announced_more,
+		N_("{count} {count|segment|segments} waited 200 ms each: MSG_MORE"),
+		N_("{count} {count|segment|segments}[ of {who}] waited about 200 ms each for more, "
+		   "{waited_ms} in all: send() was given MSG_MORE, and no send() without it "
+		   "followed at once. The kernel holds back a segment that is not full until "
+		   "then.")},
 	{FINDING_DATAGRAMS_UNREACHABLE, of_a_far_host,
 		N_("{count} {count|datagram|datagrams} to UDP port {port} "
 		   "answered by ICMP port unreachable"),

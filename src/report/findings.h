@@ -100,8 +100,6 @@ void finding_name_dropper(const struct model *model, struct finding *finding, in
 /* SYNs of this connection went unanswered though a socket listened and dropped none: told here. */
 bool finding_filtered(struct model *model, uint32_t index);
 
-/* Its name as a program has it: recv() and send() are system calls of other names. */
-const char *call_as_written(const struct call *call);
 /* Is this call, which may have failed, worth a finding? *looked: how many questions about other
  * calls that has cost, which are bounded (findings_failed.c). */
 bool failure_tells(const struct model *model, const struct model_call *at, size_t *looked);

@@ -8,15 +8,6 @@
 
 #define LOOPBACK_NET "127."
 
-const char *call_as_written(const struct call *call)
-{
-	bool plain = call->arguments[0] == '\0';
-
-	return plain && call->what == CALLED_RECVFROM ? "recv"
-	       : plain && call->what == CALLED_SENDTO ? "send"
-						      : call_name(call->what);
-}
-
 enum { LOOKED_BACK = 64 /* calls; each costs a pass over the others */ };
 
 /* The socket was connected before: its connect() had succeeded. Of one that does not wait, calling

@@ -47,6 +47,22 @@ static const struct model_call *option_set(
 	return newest;
 }
 
+/* The newest send() of this end that announced more; NULL: none, or the program's calls are not
+ * known. */
+static const struct model_call *more_announced(
+	const struct model *model, const struct connection *connection, int side)
+{
+	for (size_t i = connection->call_count; i-- > 0;) {
+		const struct model_call *at =
+			&model->calls[model->call_order[connection->first_call + i]];
+
+		if (at->side == side && call_sends(at->call.what) && at->call.error == 0 &&
+			strstr(at->call.arguments, "MSG_MORE") != NULL)
+			return at;
+	}
+	return NULL;
+}
+
 static void tell_corked(struct model *model, uint32_t index, int side)
 {
 	const struct connection *connection = &model->connections[index];
@@ -56,22 +72,25 @@ static void tell_corked(struct model *model, uint32_t index, int side)
 		return;
 	const struct model_call *set = option_set(model, connection, side, "TCP_CORK = ");
 	bool option = set != NULL && strcmp(set->call.arguments, "TCP_CORK = 0") != 0;
+	const struct model_call *more = option ? NULL : more_announced(model, connection, side);
+	const struct model_call *cause = option ? set : more;
 	/* a program's own pauses have nothing to send meanwhile */
-	if (!option && (watch->end[side].corked < UNSEEN_OFTEN ||
-			       watch->end[side].queued.rows < HELD_OFTEN))
+	if (cause == NULL && (watch->end[side].corked < UNSEEN_OFTEN ||
+				     watch->end[side].queued.rows < HELD_OFTEN))
 		return;
-	struct finding *finding = finding_of_connection(
-		model, index, side, FINDING_CORKED, option ? set->at_ns : connection->first_ns);
+	struct finding *finding = finding_of_connection(model, index, side, FINDING_CORKED,
+		cause != NULL ? cause->at_ns : connection->first_ns);
 	if (finding == NULL)
 		return;
 	finding->arg[2] = option;
-	finding->arg[3] = !option;
+	finding->arg[3] = cause == NULL;
+	finding->phrase_state = more != NULL;
 	finding->arg[0] = watch->end[side].corked;
 	finding->arg[1] = ms_of(watch->end[side].corked_ns);
 	finding_name_end(finding, 0, connection, side);
 	finding_cite_frame(finding, watch->end[side].corked_frame);
-	if (option)
-		finding_cite_call(finding, set);
+	if (cause != NULL)
+		finding_cite_call(finding, cause);
 	else
 		finding_cite_diag(finding, watch->end[side].queued.row_diag);
 }

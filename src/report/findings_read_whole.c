@@ -33,7 +33,7 @@ uint64_t reads_whole(const struct model *model, const struct connection *connect
 
 			return call->result > 0 || rest ? got + (uint64_t)call->asked : 0;
 		}
-		got += call->result > 0 ? (uint64_t)call->result : 0;
+		got += call_took(call) ? (uint64_t)call->result : 0;
 		before = call;
 	}
 	return 0;

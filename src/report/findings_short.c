@@ -83,7 +83,7 @@ static bool read_afterwards(const struct model *model, const struct model_call *
 			&model->calls[model->call_order[connection->first_call + i]];
 
 		if (at->said == NULL && at > empty && at->side == empty->side &&
-			call_reads(at->call.what) && at->call.result > 0)
+			call_took(&at->call))
 			return true;
 	}
 	return false;
@@ -172,8 +172,7 @@ static void tell_cut(struct model *model, const struct model_call *at)
 	uint32_t size = smallest_for(model, at);
 	struct finding made = {.run = at->run};
 
-	if (call->asked <= 0 || call->result != call->asked || (int64_t)size <= call->asked ||
-		strstr(call->arguments, "MSG_PEEK") != NULL)
+	if (call->asked <= 0 || call->result != call->asked || (int64_t)size <= call->asked)
 		return;
 	made.arg[1] = call->asked;
 	name_call(&made, call);
@@ -210,7 +209,7 @@ static int64_t waited_ns(
 			!(call_reads(call->call.what) ||
 				(call_polls(call->call.what) && call->call.asked > 0)))
 			continue;
-		if (call_reads(call->call.what) && call->call.result > 0)
+		if (call_took(&call->call))
 			return 0;
 		sum_ns += until_ns - call->call.entered_ns;
 		*last = call;
@@ -269,8 +268,8 @@ bool findings_of_short(struct model *model)
 		} else if (at->connection != UINT32_MAX && had_no_room(&at->call)) {
 			looked++;
 			tell_no_room(model, at);
-		} else if (at->call.key.protocol == IPPROTO_UDP && call_reads(at->call.what) &&
-			   at->call.result > 0 && at->call.result == at->call.asked) {
+		} else if (at->call.key.protocol == IPPROTO_UDP && call_took(&at->call) &&
+			   at->call.result == at->call.asked) {
 			looked++;
 			tell_cut(model, at);
 		}

@@ -34,8 +34,7 @@ static bool had_read(
 		const struct model_call *at =
 			&model->calls[model->call_order[connection->first_call + i]];
 
-		if (at->side == side && call_reads(at->call.what) && at->call.result > 0 &&
-			at->call.pid == pid)
+		if (at->side == side && call_took(&at->call) && at->call.pid == pid)
 			return true;
 	}
 	return false;

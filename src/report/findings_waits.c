@@ -163,8 +163,7 @@ static bool had_read_nothing(
 		if (at->side != side)
 			continue;
 		calls = true;
-		if (call_reads(at->call.what) && at->call.result > 0 &&
-			at->call.returned_ns <= t_ns)
+		if (call_took(&at->call) && at->call.returned_ns <= t_ns)
 			return false;
 	}
 	return calls;

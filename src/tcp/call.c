@@ -19,6 +19,15 @@ const char *call_name(unsigned what)
 	return what < CALLED_MAX ? calls[what].name : "unknown";
 }
 
+const char *call_as_written(const struct call *call)
+{
+	bool address = strchr(call->arguments, ':') != NULL; /* flags have none */
+
+	return call->what == CALLED_RECVFROM && !address ? "recv"
+	       : call->what == CALLED_SENDTO && !address ? "send"
+							 : call_name(call->what);
+}
+
 unsigned call_number(const char *name)
 {
 	unsigned what = 0;
@@ -148,6 +157,12 @@ int call_signal_number(const char *name)
 		if (strcmp(signals[number], name) == 0)
 			return number;
 	return 0;
+}
+
+bool call_took(const struct call *call)
+{
+	return call_reads(call->what) && call->result > 0 &&
+	       strstr(call->arguments, "MSG_PEEK") == NULL;
 }
 
 bool call_awaits(const struct call *call)

@@ -10,14 +10,14 @@
  *   accept Y X   acceptshort Y X (without a length for the address)
  *   serve X N                  accept(), and without a word exit(N) where that fails
  *   connect X A:P   connecting X A:P (does not wait)   unconnect X (to family 0)
- *   send X N [TIMES]   write X N (SIGPIPE may come)   sendto X A:P N TIMES
+ *   send X N [TIMES]   more X N (MSG_MORE)   write X N (SIGPIPE may come)   sendto X A:P N TIMES
  *   say X TEXT                 send these bytes, with %HH for one; urge X TEXT: the last of them out
  *                              of band
  *   poll X MS (until X can be read, or was connected)   spin X N (reads that do not wait)
  *   select MS N X              wait for X to be read, with N (or "next", as it should be)
  *                              as its first argument
  *   epoll MS X...              wait for what comes to any of them, as an event loop does
- *   recv X N   take X N (all of them)   drain X (to the end)
+ *   recv X N   peek X N   take X N (all of them)   drain X (to the end)
  *   shut X   shutboth X   shutread X   close X
  *   fork NAME                  a child; it does the lines that begin with "NAME: ", its parent the
  *                              others
@@ -125,6 +125,9 @@ static void exchange(const char *verb, struct named *on, char **word, int count)
 		for (int i = 0; i < (count > 3 ? atoi(word[3]) : 1); i++)
 			act_check(
 				send(on->fd[0], bytes, (size_t)atoi(word[2]), MSG_NOSIGNAL), verb);
+	} else if (strcmp(verb, "more") == 0) {
+		act_check(send(on->fd[0], bytes, (size_t)atoi(word[2]), MSG_NOSIGNAL | MSG_MORE),
+			verb);
 	} else if (strcmp(verb, "write") == 0) { /* raises SIGPIPE as a program's would */
 		act_check(write(on->fd[0], bytes, (size_t)atoi(word[2])), verb);
 	} else if (strcmp(verb, "sendto") == 0) {
@@ -136,8 +139,10 @@ static void exchange(const char *verb, struct named *on, char **word, int count)
 	} else if (strcmp(verb, "take") == 0) { /* all N of them */
 		for (int left = atoi(word[2]); left > 0 && result > 0; left -= (int)result)
 			act_check(result = recv(on->fd[0], bytes, (size_t)left, 0), verb);
-	} else if (strcmp(verb, "recv") == 0) {
-		act_check(recv(on->fd[0], bytes, (size_t)atoi(word[2]), 0), verb);
+	} else if (strcmp(verb, "recv") == 0 || strcmp(verb, "peek") == 0) {
+		act_check(recv(on->fd[0], bytes, (size_t)atoi(word[2]),
+				  verb[0] == 'p' ? MSG_PEEK : 0),
+			verb);
 	} else if (strcmp(verb, "poll") == 0) { /* of a fresh connection: whether it is one */
 		struct pollfd wait = {.fd = on->fd[0],
 			.events = fcntl(on->fd[0], F_GETFL) & O_NONBLOCK ? POLLOUT : POLLIN};

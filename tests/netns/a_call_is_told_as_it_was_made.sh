@@ -87,7 +87,7 @@ caller  sendmmsg(4) 2 messages, 6 bytes = 2
 caller  recv(5, 40) = 6
 caller  sendfile(4, 10) = 10
 caller  shutdown(4) SHUT_WR
-caller  recv(5, 40) = 10
+caller  recv(5, 40) MSG_WAITALL = 10
 caller  read(5, 1) = 0: end of data
 caller  ended, which closes 3
 caller  ended, which closes 4

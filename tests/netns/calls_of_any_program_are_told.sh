@@ -166,7 +166,7 @@ splice(5, 10) = 10
 splice(7, 10) = 10
 preadv(7, 6) → ESPIPE (Illegal seek)
 readv(6, 6) = 6
-recv(6, 4) = 4
+recv(6, 4) MSG_PEEK = 4
 fcntl(6) = 40
 close(6): 4 bytes unread, the socket is still held elsewhere
 close_range(40): 4 bytes unread

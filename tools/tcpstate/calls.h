@@ -151,6 +151,8 @@ bool words_of_entry(pid_t tid, const struct rule *rule, const uint64_t arguments
 /* What only the return tells: addresses received from, bytes of many messages. */
 void words_of_return(pid_t tid, const struct rule *rule, const uint64_t arguments[6],
 	struct call *call, char *words);
+/* The flags of a read or a write behind what stands in words: ", MSG_PEEK|MSG_DONTWAIT". */
+void words_of_flags(const struct rule *rule, const uint64_t arguments[6], char *words);
 /* The first bytes that were read or written. Returns how many. */
 uint32_t words_data(pid_t tid, const struct rule *rule, const uint64_t arguments[6], int64_t result,
 	uint8_t *data, uint32_t most);

@@ -350,6 +350,7 @@ bool words_of_entry(pid_t tid, const struct rule *rule, const uint64_t arguments
 	default:
 		break;
 	}
+	words_of_flags(rule, arguments, words);
 	return true;
 }
 
@@ -373,7 +374,6 @@ static void messages_words(
 			bytes += message[i].msg_len;
 		done += some;
 	}
-	words[0] = '\0';
 	say(words, "%" PRIu64 " message%s, %" PRIu64 " bytes", count, count == 1 ? "" : "s", bytes);
 }
 
@@ -383,8 +383,10 @@ void words_of_return(pid_t tid, const struct rule *rule, const uint64_t argument
 	struct msghdr message;
 	socklen_t size;
 
-	if (call->error != 0)
+	if (call->error != 0 || (rule->kind != RULE_MESSAGES && rule->what != CALLED_RECVFROM &&
+					rule->what != CALLED_RECVMSG))
 		return;
+	words[0] = '\0';
 	if (rule->kind == RULE_MESSAGES)
 		messages_words(tid, arguments, call, words);
 	else if (rule->what == CALLED_RECVFROM && arguments[4] != 0 &&
@@ -395,6 +397,7 @@ void words_of_return(pid_t tid, const struct rule *rule, const uint64_t argument
 		 message.msg_name != NULL)
 		address_read(
 			tid, (uintptr_t)message.msg_name, message.msg_namelen, &call->key, words);
+	words_of_flags(rule, arguments, words);
 }
 
 uint32_t words_data(pid_t tid, const struct rule *rule, const uint64_t arguments[6], int64_t result,
