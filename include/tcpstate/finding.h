@@ -471,6 +471,7 @@ struct finding_counter {
 /* phrase_state of FINDING_ABORTED: what its client was at. */
 enum finding_aborted { ABORTED_ASKED, ABORTED_OPEN, ABORTED_CUT, ABORTED_FULL };
 
+struct model;
 struct finding {
 	uint16_t code; /* enum finding_code */
 	uint16_t run;
@@ -499,7 +500,10 @@ struct finding {
 	bool with_calls;   /* the program's calls were recorded: advice need not ask for them */
 	bool with_server;  /* FINDING_OF_END: the port counts, too */
 	bool read_to_end;  /* FINDING_CLOSE_WAIT_HELD: Recv-Q was 0, so the end of data is read */
-	uint32_t more;     /* of the first of its kind: how many others there are, kept or not */
+	/* what calls connections as pages and their figures do ("C5", "Ca5", "P1"); NULL: they are
+	 * called in words ("connection 5") */
+	const struct model *named_in;
+	uint32_t more; /* of the first of its kind: how many others there are, kept or not */
 };
 
 const char *finding_word(unsigned code);

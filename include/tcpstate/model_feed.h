@@ -13,6 +13,8 @@ struct model *model_new(void);
 void model_free(struct model *model);
 /* More than one run will come: keep what is needed to compare their clocks. */
 void model_several(struct model *model);
+/* Its findings call connections as a page and its figures do. Before it is finished. */
+void model_name_as_on_page(struct model *model);
 /* Of how many connections everything is kept before those that are alike are folded; SIZE_MAX: of
  * all. Before the first record. */
 void model_keep(struct model *model, size_t first);

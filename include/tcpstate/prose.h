@@ -10,13 +10,11 @@ char *prose_reason(const struct reason *reason, char *buffer, size_t size);
 struct finding;
 struct model;
 struct verdict_line;
-/* Sentences call connections as pages and their figures do ("C5", "Ca5", "P1"), from now on;
- * NULL: in words ("connection 5"). */
-void prose_name_as_on_page(const struct model *model);
+/* What a finding calls a connection of its run: "connection 5"; "C5" where it is named in a page. */
 enum { CONNECTION_NAME = 32 };
-char *prose_name(uint16_t run, uint32_t serial, char buffer[CONNECTION_NAME]);
+char *prose_name(const struct finding *finding, uint32_t serial, char buffer[CONNECTION_NAME]);
 /* "connections 5 and 6", "C5 and C6": serials, a line each. */
-char *prose_names(uint16_t run, const char *serials, char *buffer, size_t size);
+char *prose_names(const struct finding *finding, const char *serials, char *buffer, size_t size);
 /* A finding in one clause, for a verdict's line; as a sentence or two; what to do, or to look at.
  */
 char *prose_finding_headline(const struct finding *finding, char *buffer, size_t size);

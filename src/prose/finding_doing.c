@@ -214,7 +214,7 @@ static const char *clause(const struct finding *finding, size_t at, char *buffer
 		(!writes && kind != DOING_READ_SOCKET))
 		return _(row_of(doing, at)->words);
 	snprintf(buffer, size, _(elsewhere[writes][about == ABOUT_UPSTREAM][doing->serial != 0]),
-		prose_name(finding->run, doing->serial, other));
+		prose_name(finding, doing->serial, other));
 	return buffer;
 }
 
@@ -278,8 +278,8 @@ const char *finding_doing_words(const struct finding *finding, char *buffer, siz
 		snprintf(buffer, size,
 			_("at %u of %u looks meanwhile the only thread of %s, which had another "
 			  "client (%s), %s"),
-			doing->looks, doing->of, whose,
-			prose_name(finding->run, doing->client, other), is_in);
+			doing->looks, doing->of, whose, prose_name(finding, doing->client, other),
+			is_in);
 	else
 		snprintf(buffer, size, _("at %u of %u looks meanwhile the only thread of %s %s"),
 			doing->looks, doing->of, whose, is_in);

@@ -43,7 +43,7 @@ static const char *in_state(
 
 	snprintf(buffer, size, _("%s in %s (%s)"), name[0] != '\0' ? name : _("a socket"),
 		state_name(finding->phrase_state),
-		prose_name(finding->run, finding->phrase_number, which));
+		prose_name(finding, finding->phrase_number, which));
 	return buffer;
 }
 
@@ -118,7 +118,7 @@ static const char *who_stood(
 {
 	char in[FINDING_SAID];
 
-	prose_names(finding->run, names, buffer, size);
+	prose_names(finding, names, buffer, size);
 	size_t used = strlen(buffer);
 	if (finding->doing.count > 0)
 		snprintf(buffer + used, size - used, "; %s",
@@ -184,7 +184,7 @@ static const char *meanwhile(const struct finding *finding, int which, char *buf
 	unsigned number = finding->phrase_number;
 	char lasted[32], all[FINDING_TEXT], other[CONNECTION_NAME];
 
-	prose_name(finding->run, number, other);
+	prose_name(finding, number, other);
 	switch ((enum finding_phrase)finding->phrase[which]) {
 	case PHRASE_RELEASED:
 		snprintf(buffer, size,
@@ -421,7 +421,7 @@ const char *prose_finding_text(const struct finding *finding, int which, char *b
 	case PHRASE_HOLDS_ANOTHER:
 		join(names, _(", "), _(" and "), "%.*s", named, sizeof(named));
 		snprintf(buffer, size, _("meanwhile %s held %s in CLOSE_WAIT"), named,
-			prose_name(finding->run, finding->phrase_number, other));
+			prose_name(finding, finding->phrase_number, other));
 		return buffer;
 	case PHRASE_PARENT_KEPT_ENDED:
 		snprintf(buffer, size,

@@ -194,7 +194,7 @@ char *prose_finding_about(const struct finding *finding, bool utf8, char *buffer
 			buffer, size, _("UDP socket %s"), flow_end_text(&finding->key, 0, left));
 	else if (finding->about == FINDING_OF_CONNECTION)
 		template_append(buffer, size, _("%s, %s%s%s"),
-			prose_name(finding->run, finding->serial, name),
+			prose_name(finding, finding->serial, name),
 			flow_end_text(&finding->key, side, left), utf8 ? " → " : " -> ",
 			flow_end_text(&finding->key, !side, right));
 	else if (finding->about == FINDING_OF_END)

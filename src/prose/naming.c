@@ -10,14 +10,6 @@
 
 enum { NAMES_LISTED = 400 };
 
-/* Like the language it is one for all sentences; NULL: in words. */
-static const struct model *names_of;
-
-void prose_name_as_on_page(const struct model *model)
-{
-	names_of = model;
-}
-
 char *page_name(const struct model *model, uint32_t index, char *buffer, size_t size)
 {
 	const struct connection *connection = &model->connections[index];
@@ -33,12 +25,14 @@ char *page_name(const struct model *model, uint32_t index, char *buffer, size_t 
 	return buffer;
 }
 
-char *prose_name(uint16_t run, uint32_t serial, char buffer[CONNECTION_NAME])
+char *prose_name(const struct finding *finding, uint32_t serial, char buffer[CONNECTION_NAME])
 {
-	for (uint32_t i = 0; names_of != NULL && i < names_of->connection_count; i++)
-		if (names_of->connections[i].run == run &&
-			names_of->connections[i].serial == serial)
-			return page_name(names_of, i, buffer, CONNECTION_NAME);
+	const struct model *model = finding->named_in;
+
+	for (uint32_t i = 0; model != NULL && i < model->connection_count; i++)
+		if (model->connections[i].run == finding->run &&
+			model->connections[i].serial == serial)
+			return page_name(model, i, buffer, CONNECTION_NAME);
 	snprintf(buffer, CONNECTION_NAME, _("connection %" PRIu32), serial);
 	return buffer;
 }
@@ -55,7 +49,7 @@ static void add(char *buffer, size_t size, bool last, const char *name)
 		name);
 }
 
-char *prose_names(uint16_t run, const char *serials, char *buffer, size_t size)
+char *prose_names(const struct finding *finding, const char *serials, char *buffer, size_t size)
 {
 	char name[CONNECTION_NAME], list[NAMES_LISTED] = "";
 	unsigned long count = 0;
@@ -64,13 +58,15 @@ char *prose_names(uint16_t run, const char *serials, char *buffer, size_t size)
 		uint32_t serial = (uint32_t)strtoul(serials, &end, 10);
 
 		end += *end == '\n';
-		if (names_of == NULL)
+		if (finding->named_in == NULL)
 			snprintf(name, sizeof(name), "%" PRIu32, serial);
 		else
-			prose_name(run, serial, name);
+			prose_name(finding, serial, name);
 		add(list, sizeof(list), *end == '\0', name);
 	}
 	snprintf(buffer, size,
-		names_of != NULL ? "%s" : ngettext("connection %s", "connections %s", count), list);
+		finding->named_in != NULL ? "%s"
+					  : ngettext("connection %s", "connections %s", count),
+		list);
 	return buffer;
 }

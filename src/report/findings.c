@@ -163,6 +163,8 @@ bool model_findings(struct model *model)
 	tell_lacks(model);
 	traits_of_findings(model);
 	findings_order(model);
+	for (size_t i = 0; i < model->finding_count && model->build->page_names; i++)
+		model->findings[i].named_in = model;
 	verdict(model);
 	return !model->build->failed;
 }

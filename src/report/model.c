@@ -33,6 +33,11 @@ void model_several(struct model *model)
 	model->build->several = true;
 }
 
+void model_name_as_on_page(struct model *model)
+{
+	model->build->page_names = true;
+}
+
 static void build_free(struct model_build *build)
 {
 	if (build == NULL)

@@ -227,6 +227,7 @@ struct model_build {
 	size_t move_count;
 	bool moves_over; /* they are too many: none is kept */
 	bool several;
+	bool page_names; /* findings call connections as a page does */
 	struct kept_segment *kept;
 	size_t kept_count;
 	/* the newest transitions by their record's id, in one place each: index + 1 */

@@ -331,7 +331,6 @@ bool sheet_open(struct sheet *sheet, const struct model *model, const struct sin
 		if (model->runs[i].packets > 0 && model->runs[i].first_packet_ns != 0)
 			sheet->zero_ns = model->runs[i].first_packet_ns;
 	}
-	prose_name_as_on_page(model);
 	bool ok = drawn_gather(sheet);
 	if (ok) {
 		lanes_assign(sheet);
@@ -348,6 +347,5 @@ void sheet_close(struct sheet *sheet)
 	free(sheet->of_connection);
 	free(sheet->ladders);
 	free(sheet->anchors);
-	prose_name_as_on_page(NULL);
 	*sheet = (struct sheet){0};
 }

@@ -11,6 +11,7 @@
 #include <netinet/in.h>
 
 #include "tcpstate/finding.h"
+#include "tcpstate/model.h"
 #include "tcpstate/prose.h"
 #include "../../src/prose/template.h"
 
@@ -372,6 +373,23 @@ static void udp_sockets(void **state)
 	assert_string_equal(prose_socket_notes(&row, text, sizeof(text)), "");
 }
 
+/* Two reports at once do not mix their ways. */
+static void a_finding_names_connections_in_its_own_way(void **state)
+{
+	struct connection connection = {.serial = 5, .path = UINT32_MAX};
+	struct model model = {.connections = &connection, .connection_count = 1, .run_count = 1};
+	struct finding in_page = {.named_in = &model}, in_words = {.named_in = NULL};
+	char name[CONNECTION_NAME], list[80];
+
+	(void)state;
+	assert_string_equal(prose_name(&in_page, 5, name), "C5");
+	assert_string_equal(prose_name(&in_words, 5, name), "connection 5");
+	assert_string_equal(prose_name(&in_page, 6, name), "connection 6"); /* it is not kept */
+	assert_string_equal(
+		prose_names(&in_words, "5\n6", list, sizeof(list)), "connections 5 and 6");
+	assert_string_equal(prose_names(&in_page, "5", list, sizeof(list)), "C5");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -390,6 +408,7 @@ int main(void)
 		cmocka_unit_test(durations),
 		cmocka_unit_test(sockets),
 		cmocka_unit_test(udp_sockets),
+		cmocka_unit_test(a_finding_names_connections_in_its_own_way),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

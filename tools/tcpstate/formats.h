@@ -19,6 +19,7 @@ struct format {
 		const struct comparison *comparison, const struct sink_options *options, FILE *out);
 	bool terminal; /* to be read on one: guarded, through a pager */
 	bool scripts;  /* for them: always in English, of all connections */
+	bool figures;  /* its sentences call connections as its figures do */
 	bool texts;    /* quotes what packets carry */
 	bool pdf;      /* what is rendered is to be printed into FILE */
 };

@@ -340,6 +340,8 @@ static int report(void *context, struct error *error)
 	mallopt(M_MMAP_THRESHOLD, 128 << 10);
 	if (inputs->count > 1 && status == 0)
 		model_several(model);
+	if (status == 0 && options->format->figures)
+		model_name_as_on_page(model);
 	if (status == 0 && options->sink.connection != 0)
 		model_only(model, options->sink.connection);
 	else if (status == 0 &&
