@@ -226,6 +226,7 @@
 		"%s: probably the same, for the same parent held them; no child was left when " \
 		"tcpstate looked.") \
 	X(CLOSE_WAIT_HELD_BY, "No close() for a second or more after the peer's FIN: %s.") \
+	X(CLOSE_WAIT_FOR_LESS, "For less than a second, by the same: %s.") \
 	X(FIN_WAIT2_RAN_OUT, \
 		"In %s no process had the peer's end any more: the kernel ended its FIN_WAIT2 " \
 		"after tcp_fin_timeout, and resets what comes later.") \

@@ -19,16 +19,13 @@ static bool same_holder(const struct finding *one, const struct finding *other)
 	return one->code == other->code && strcmp(one->text[0], other->text[0]) == 0;
 }
 
-/* For how long an end of it was in CLOSE_WAIT and used it, where this finding's program had it; 0:
- * it did not. */
-static int64_t used_ms(const struct model *model, const struct connection *connection,
+/* For how long an end of it was in CLOSE_WAIT, where this finding's program had it; 0: none was. */
+static int64_t stayed_ms(const struct model *model, const struct connection *connection,
 	const struct finding *holder)
 {
 	char owner[FINDING_TEXT];
 	int64_t longest_ns = 0;
 
-	if ((connection->traits & TRAIT_HALF_USED) == 0)
-		return 0;
 	for (int side = 0; side < 2; side++) {
 		int64_t from_ns = 0;
 
@@ -52,6 +49,40 @@ static int64_t used_ms(const struct model *model, const struct connection *conne
 		}
 	}
 	return longest_ns / 1000000;
+}
+
+/* The same of one that used it. */
+static int64_t used_ms(const struct model *model, const struct connection *connection,
+	const struct finding *holder)
+{
+	return (connection->traits & TRAIT_HALF_USED) != 0 ? stayed_ms(model, connection, holder)
+							   : 0;
+}
+
+enum { SHORT_MS = 100 /* for less a program that closes in answer may need, too */ };
+
+/* No finding, but a program that left others in CLOSE_WAIT had it there, for a shorter time. */
+static bool held_for_less(const struct model *model, uint32_t index, const void *context)
+{
+	const struct connection *connection = &model->connections[index];
+
+	(void)context;
+	if ((connection->traits & (TRAIT_CLOSE_WAIT | TRAIT_HALF_USED)) != 0)
+		return false;
+	for (size_t i = 0; i < model->finding_count; i++) {
+		const struct finding *at = &model->findings[i];
+
+		if (at->code == FINDING_CLOSE_WAIT_HELD && at->run == connection->run &&
+			at->text[0][0] != '\0' && stayed_ms(model, connection, at) >= SHORT_MS)
+			return true;
+	}
+	return false;
+}
+
+static bool held_at_all(const struct model *model, uint32_t index, const void *context)
+{
+	return (model->connections[index].traits & (TRAIT_CLOSE_WAIT | TRAIT_HALF_USED)) != 0 ||
+	       held_for_less(model, index, context);
 }
 
 static bool held_by(const struct model *model, uint32_t index, const void *context)
@@ -359,7 +390,8 @@ static void who_holds(const struct model *model, struct page_answer *answer)
 {
 	struct holding holdings[HOLDERS_TOLD];
 	size_t count = holdings_find(model, holdings);
-	char list[ANSWER_LIST * 4] = "", one[ANSWER_LIST * 2], text[sizeof(list) + 100];
+	char list[ANSWER_LIST * 4] = "", one[ANSWER_LIST * 2], less[sizeof(one) + 100],
+				text[sizeof(list) + sizeof(less) + 100];
 
 	if (count == 0) {
 		answer_say(answer, page_word(WORD_CLOSE_WAIT_HELD));
@@ -375,7 +407,11 @@ static void who_holds(const struct model *model, struct page_answer *answer)
 		template_append(list, sizeof(list), "; …");
 	else
 		answer_tells(model, answer, FINDING_CLOSE_WAIT_HELD);
-	answer_say(answer, page_text(text, sizeof(text), WORD_CLOSE_WAIT_HELD_BY, list));
+	page_text(text, sizeof(text), WORD_CLOSE_WAIT_HELD_BY, list);
+	if (*answer_list_if(model, held_for_less, NULL, ANSWER_LISTED, one, sizeof(one)) != '\0')
+		answer_join(text, sizeof(text),
+			page_text(less, sizeof(less), WORD_CLOSE_WAIT_FOR_LESS, one));
+	answer_say(answer, text);
 }
 
 /* At which end they all are: of the server 1, of the client 0; -1: at both, or it is not known. */
@@ -404,8 +440,7 @@ void answer_close_wait(const struct model *model, struct page_answer *answer)
 	char whose[ANSWER_LIST];
 	int server = side_of_all(model);
 
-	answer_list(
-		model, TRAIT_CLOSE_WAIT | TRAIT_HALF_USED, 0, ANSWER_LISTED, whose, sizeof(whose));
+	answer_list_if(model, held_at_all, NULL, ANSWER_LISTED, whose, sizeof(whose));
 	page_text(answer->big, sizeof(answer->big),
 		server == 1   ? WORD_CLOSE_WAIT_SERVER
 		: server == 0 ? WORD_CLOSE_WAIT_CLIENT
