@@ -16,7 +16,7 @@ enum {
 	MARK_GAP = 4,
 	LIST_GAP = 16
 };
-enum { MARK_MOST = 480 /* px */ };
+enum { MARK_LETTERS = 200 };
 enum { BRACKET_ROW = 14, BRACKET_GAP = 2 };
 
 size_t picture_marks(const struct model *model, const struct mark **marks, size_t room)
@@ -47,7 +47,7 @@ struct mark_place {
 	double from, wide; /* of the label */
 	int row;           /* from above */
 	bool shown;
-	char text[300];
+	char text[MARK_NAMED + 40];
 };
 
 static void marks_read(const struct picture *picture, struct mark_place *places, size_t *count)
@@ -58,7 +58,7 @@ static void marks_read(const struct picture *picture, struct mark_place *places,
 	*count = picture_marks(picture->sheet->model, marks, MARKS_SHOWN);
 	for (size_t i = 0; i < *count; i++) {
 		struct mark_place *place = &places[i];
-		char safe[256], numbered[280], named[MARK_NAMED];
+		char safe[MARK_NAMED], numbered[MARK_NAMED + 24], named[MARK_NAMED];
 
 		/* one that stands where a phase's picture begins closes the phase before */
 		place->shown = picture_in_window(picture, marks[i]->t_ns) &&
@@ -69,8 +69,8 @@ static void marks_read(const struct picture *picture, struct mark_place *places,
 		begins = place->x = axis_x(&picture->axis, marks[i]->t_ns);
 		snprintf(numbered, sizeof(numbered), "%zu: %s", i + 1,
 			visible(page_mark(picture->sheet->model, marks[i], named, sizeof(named)),
-				80, safe, sizeof(safe)));
-		px_fit(numbered, NORMAL, fmin(MARK_MOST, picture->width - 4), true, place->text,
+				MARK_LETTERS, safe, sizeof(safe)));
+		px_fit(numbered, NORMAL, picture->width - 4, true, place->text,
 			sizeof(place->text));
 		place->wide = px_width(place->text, NORMAL, true);
 	}
