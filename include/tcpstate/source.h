@@ -24,8 +24,10 @@ struct filter;
 /* NULL or "" matches everything. for_sockets: refuse packet-only primitives ("tcp[...]", "greater",
  * "ether ..."), naming them. */
 struct filter *filter_new(const char *expression, bool for_sockets, struct error *error);
+/* Is it short enough for a recording? 0, or -1 with *error. */
+int filter_may_be_recorded(const char *expression, struct error *error);
 /* One that a stranger wrote: short, without names of hosts (nobody is asked for them), and compiled
- * as it stands, which takes time as its length does; the optimizer's can grow without end. */
+ * as it stands: the optimizer's time can grow without end. */
 struct filter *filter_new_recorded(const char *expression, struct error *error);
 /* The expression with names of hosts replaced by their addresses (src/source/filter_names.c),
  * malloc'd; as it is where a name has none. NULL: out of memory. */
@@ -96,6 +98,7 @@ struct recording_end {
 	char text[768];    /* END_ERROR: why */
 	uint64_t packets;  /* written to wire.pcap */
 	uint64_t messages; /* written to diag.pcap */
+	int64_t calls;     /* lines written to calls.jsonl; -1: there is none */
 };
 /* Flush and write it; packets and messages are filled in. What was already told of a failed file is
  * not told again. */
@@ -324,6 +327,7 @@ void calls_close(struct calls *calls);
  * the end, -1 on error. Lines that do not parse are skipped and counted. */
 int calls_next(struct calls *calls, event_emit *emit, void *context, struct error *error);
 size_t calls_bad_lines(const struct calls *calls);
-bool calls_torn(const struct calls *calls); /* the file ends within a line */
+uint64_t calls_lines(const struct calls *calls); /* whole ones, so far */
+bool calls_torn(const struct calls *calls);      /* the file ends within a line */
 
 #endif

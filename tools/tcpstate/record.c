@@ -154,15 +154,19 @@ static const struct argp parser = {
 		"FILTER is a pcap-filter expression: only packets and sockets that match."),
 };
 
-/* What is recorded by are addresses, which a report need not ask anybody for. */
-static void filter_keep_addresses(struct record_options *record)
+/* What is recorded by are addresses, which a report need not ask anybody for. false: *error */
+static bool filter_keep_addresses(struct record_options *record, struct error *error)
 {
 	char *resolved = record->filter != NULL ? filter_resolve(record->filter) : NULL;
 
 	if (resolved == NULL)
-		return;
+		return true;
 	free((char *)(uintptr_t)record->filter);
 	record->filter = resolved;
+	if (filter_may_be_recorded(resolved, error) == 0)
+		return true;
+	error_context(error, "a report could not read it again");
+	return false;
 }
 
 static void where_take(struct arguments *arguments)
@@ -191,8 +195,10 @@ int verb_record(int argc, char **argv)
 	verb_parse(&parser, argc, argv, &arguments);
 	where_take(&arguments);
 	filter = filter_new(arguments.record.filter, false, &error);
-	if (filter != NULL)
-		filter_keep_addresses(&arguments.record);
+	if (filter != NULL && !filter_keep_addresses(&arguments.record, &error)) {
+		filter_free(filter);
+		filter = NULL;
+	}
 	page_writer_start(&writer, filter != NULL ? arguments.page : PAGE_LEFT_OUT);
 	if (filter == NULL) {
 		size_t used = strlen(error.text);
