@@ -45,8 +45,9 @@ enum event_kind {
 enum lost_of {
 	LOST_PACKETS,
 	LOST_ROWS,
-	LOST_LOOKUPS, /* left out under load */
-	LOST_ENDS     /* connections that made room: told by watch alone, never an event */
+	LOST_LOOKUPS,   /* left out under load */
+	LOST_PROCESSES, /* passed over: a table of the recorder was full; how often */
+	LOST_ENDS       /* connections that made room: told by watch alone, never an event */
 };
 struct owner {
 	uint32_t inode, pid; /* pid: as the process sees itself */

@@ -1,6 +1,5 @@
-/* Findings: what an engineer would point at after reading a whole report. One row a kind; the
- * sentences and the advice are in src/prose/finding_words_*.c, what each rests on in
- * docs/findings.md. */
+/* Findings: what an engineer would point at after reading a whole report. One row a kind; words
+ * and advice: src/prose/finding_words_*.c; what each rests on: docs/findings.md. */
 #ifndef TCPSTATE_FINDING_H
 #define TCPSTATE_FINDING_H
 
@@ -182,7 +181,8 @@
 	X(FLOWS_EVICTED, "flows_evicted", 7, "", "count", "", "", "", "", "") \
 	X(LOOKUPS_SHED, "lookups_shed", 6, "", "count", "", "", "", "", "") \
 	X(CALLS_NOT_KEPT, "calls_not_kept", 5, "", "count", "", "", "", "", "") \
-	X(LOOKS_NOT_KEPT, "looks_not_kept", 5, "", "count", "", "", "", "", "")
+	X(LOOKS_NOT_KEPT, "looks_not_kept", 5, "", "count", "", "", "", "", "") \
+	X(PASSED_OVER, "passed_over", 5, "", "count", "", "", "", "", "")
 /* clang-format on */
 
 enum finding_code {

@@ -58,6 +58,8 @@ void model_waits(struct model *model, const struct owner *owner, int64_t since_n
 /* Children of this process that nobody had waited for at t_ns, the oldest since since_ns. */
 void model_zombies(struct model *model, const struct owner *parent, int64_t count, int64_t since_ns,
 	int64_t t_ns);
+/* The recorder passed over processes so often: a table of its own was full. */
+void model_passed_over(struct model *model, int64_t count, int64_t t_ns);
 /* A sysctl had another value than when it was read before. */
 void model_sysctl(
 	struct model *model, int64_t t_ns, const char *name, const char *from, const char *to);

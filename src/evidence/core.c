@@ -160,6 +160,8 @@ static void gap_event(struct core *core, const struct event *event)
 								      : REASON_CAPTURE_LOST,
 			.arg = {event->u.fact.count}}};
 
+	if (event->u.fact.lost_of == LOST_PROCESSES) /* none of a connection's evidence */
+		return;
 	/* told in one sum at the end: load lasts */
 	if (event->u.fact.lost_of == LOST_LOOKUPS) {
 		core->lookups_shed += event->u.fact.count > 0 ? (uint64_t)event->u.fact.count : 0;

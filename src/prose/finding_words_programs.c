@@ -205,5 +205,9 @@ const struct finding_words finding_words_programs[FINDING_MAX] = {
 		N_("{count} {count|look|looks} at what processes were in, or at accept queues, "
 		   "{count|is|are} left out: a report keeps the first 4,096 of each kind."),
 		N_("Record a shorter time.")},
+	[FINDING_PASSED_OVER] = {N_("{count} {count|thing|things} passed over in this report"),
+		N_("{count} {count|time|times} a socket, process, connection or text was passed "
+		   "over, for more of a kind are not examined: findings about them may be missing."),
+		N_("Record a shorter time.")},
 };
 #pragma GCC diagnostic pop

@@ -116,6 +116,9 @@ char *prose_watch_loss(enum lost_of lost_of, uint64_t count, char *buffer, size_
 				count),
 			count);
 		break;
+	case LOST_PROCESSES: /* a report tells of them */
+		buffer[0] = '\0';
+		break;
 	case LOST_LOOKUPS:
 		snprintf(buffer, size,
 			ngettext("%" PRIu64 " look-up was left out under load: less is confirmed",

@@ -2,6 +2,7 @@
  * asked, as an address translator that sees one direction only lets through; or a SYN-ACK for a
  * SYN that no socket had sent, or whose socket was gone. */
 #include "findings.h"
+#include "model_looks.h"
 #include "tcpstate/sorted.h"
 
 #include <stdlib.h>
@@ -168,10 +169,11 @@ static bool tell_strays(struct model *model)
 	struct dialler *list = NULL;
 	size_t strays = 0, count = 0;
 
-	for (uint32_t i = 0; i < model->connection_count && strays < STRAYS_MAX; i++) {
+	for (uint32_t i = 0; i < model->connection_count; i++) {
 		int side = stray_side(model, i);
 
-		if (side == -1)
+		if (side == -1 ||
+			!model_may_take(model, strays, STRAYS_MAX, model->connections[i].first_ns))
 			continue;
 		if (strays++ == 0 && (list = diallers_of(model, &count)) == NULL)
 			return false;

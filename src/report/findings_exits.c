@@ -1,6 +1,7 @@
 /* A process that a signal ended while it held sockets: a crash, SIGPIPE, SIGKILL. Its peers see an
  * ordinary FIN or RST, which says nothing of it. One finding a process. */
 #include "findings.h"
+#include "model_looks.h"
 #include "tcpstate/steps.h"
 
 #include <inttypes.h>
@@ -161,10 +162,11 @@ bool findings_of_exits(struct model *model)
 {
 	size_t crashes = 0;
 
-	for (size_t i = 0; i < model->exit_count && crashes < CRASHES_MAX; i++) {
+	for (size_t i = 0; i < model->exit_count; i++) {
 		const struct model_exit *at = &model->exits[i];
 
-		if (!at->exit.known || at->exit.by_recorder || !is_crash(at->exit.signal))
+		if (!at->exit.known || at->exit.by_recorder || !is_crash(at->exit.signal) ||
+			!model_may_take(model, crashes, CRASHES_MAX, at->t_ns))
 			continue;
 		crashes++;
 		if (had_socket(model, at))

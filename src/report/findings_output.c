@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "findings.h"
+#include "model_looks.h"
 #include "tcpstate/escape.h"
 
 /* As strerror() words them, or a program that names the error itself. */
@@ -88,7 +89,8 @@ static void line_ends(struct model *model, struct said *line)
 	struct said *said;
 
 	line->what = (uint8_t)tells(line->text);
-	if (line->what != SAID_NOTHING && build->said_count < SAID_MAX &&
+	if (line->what != SAID_NOTHING &&
+		model_may_take(model, build->said_count, SAID_MAX, line->t_ns) &&
 		(said = PUSH(model, build->said, build->said_count)) != NULL) {
 		*said = *line;
 		build->said_count++;

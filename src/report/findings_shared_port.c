@@ -2,6 +2,7 @@
  * gives every datagram to the one that was bound last. With SO_REUSEPORT they share them, as they
  * asked to, and a group's datagrams go to each. From the calls. */
 #include "findings.h"
+#include "model_looks.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -21,12 +22,13 @@ struct bounds {
 	size_t count;
 };
 
-static struct bound *bound_of(struct bounds *all, const struct model_call *at, bool make)
+static struct bound *bound_of(
+	struct model *model, struct bounds *all, const struct model_call *at, bool make)
 {
 	for (size_t i = 0; i < all->count; i++)
 		if (all->item[i].inode == at->call.inode && all->item[i].run == at->run)
 			return &all->item[i];
-	if (!make || all->count == SOCKETS_MAX)
+	if (!make || !model_may_take(model, all->count, SOCKETS_MAX, at->at_ns))
 		return NULL;
 	all->item[all->count] = (struct bound){.inode = at->call.inode, .run = at->run};
 	return &all->item[all->count++];
@@ -82,7 +84,7 @@ static void tell_pair(
 
 static void take_bind(struct model *model, struct bounds *all, const struct model_call *at)
 {
-	struct bound *own = bound_of(all, at, true);
+	struct bound *own = bound_of(model, all, at, true);
 
 	if (own == NULL || flow_key_is_group(&at->call.key, 0))
 		return;
@@ -97,9 +99,9 @@ static void take_bind(struct model *model, struct bounds *all, const struct mode
 	own->bind = at;
 }
 
-static void take_option(struct bounds *all, const struct model_call *at)
+static void take_option(struct model *model, struct bounds *all, const struct model_call *at)
 {
-	struct bound *own = bound_of(all, at, true);
+	struct bound *own = bound_of(model, all, at, true);
 	bool on = strstr(at->call.arguments, "= 0") == NULL;
 
 	if (own != NULL && strncmp(at->call.arguments, "SO_REUSEADDR", 12) == 0)
@@ -119,11 +121,11 @@ bool findings_of_shared_ports(struct model *model)
 			at->call.inode == 0 || at->call.error != 0)
 			continue;
 		if (at->call.what == CALLED_SETSOCKOPT)
-			take_option(&all, at);
+			take_option(model, &all, at);
 		else if (at->call.what == CALLED_BIND && at->call.key.port_be[0] != 0)
 			take_bind(model, &all, at);
 		else if (at->call.effect == CALL_CLOSES && at->call.last) {
-			struct bound *gone = bound_of(&all, at, false);
+			struct bound *gone = bound_of(model, &all, at, false);
 
 			if (gone != NULL)
 				*gone = all.item[--all.count];

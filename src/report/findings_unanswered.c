@@ -1,5 +1,6 @@
 /* Findings about a server that closed without an answer, and about a send() of nothing. */
 #include "findings.h"
+#include "model_looks.h"
 #include "tcpstate/steps.h"
 
 #include <netinet/in.h>
@@ -189,13 +190,14 @@ static void tell_nothing_sent(struct model *model)
 {
 	size_t looked = 0;
 
-	for (size_t i = 0; i < model->call_count && looked < SENDS_MAX; i++) {
+	for (size_t i = 0; i < model->call_count; i++) {
 		const struct model_call *at = &model->calls[i];
 
 		if (!sends(&at->call) || at->call.asked != 0 || at->call.result != 0 ||
 			at->connection == UINT32_MAX ||
 			finding_set_has(&model->connections[at->connection].finding_set,
-				FINDING_SENT_NOTHING))
+				FINDING_SENT_NOTHING) ||
+			!model_may_take(model, looked, SENDS_MAX, at->at_ns))
 			continue;
 		looked++;
 		int64_t held_ms = ms_of(nothing_followed(model, at));

@@ -2,6 +2,7 @@
  * of the connections that it opened for them. Its client got an error, or nothing, or an answer
  * that came late, just when one of those was refused, closed, given up, or answered itself. */
 #include "findings.h"
+#include "model_looks.h"
 #include "tcpstate/steps.h"
 
 #include <stdio.h>
@@ -110,7 +111,10 @@ static bool opened_by(const struct model *model, const struct connection *connec
 
 static bool one_more(const struct model *model)
 {
-	return model->build->upstreams_asked < UPSTREAMS_MAX && ++model->build->upstreams_asked;
+	bool may = model->build->upstreams_asked < UPSTREAMS_MAX;
+
+	*(may ? &model->build->upstreams_asked : &model->build->upstreams_passed) += 1;
+	return may;
 }
 
 /* One more question, if the end is a server's whose process is known: its pid. 0: no. */
@@ -391,5 +395,6 @@ bool findings_of_upstreams(struct model *model)
 		if (trouble != NULL)
 			find_late(model, i, trouble);
 	}
+	model_passed_over(model, model->build->upstreams_passed, model->runs[0].first_ns);
 	return !model->build->failed;
 }

@@ -1,6 +1,7 @@
 /* What single segments show of an end that waits: for an acknowledgement, for a window, for its
  * program to close. Kept while the records come in, for a connection beyond its handshake. */
 #include "findings.h"
+#include "model_looks.h"
 
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -393,7 +394,7 @@ void findings_icmp(struct model *model, const struct record *record)
 		(build->unreachable[i].port_be != segment->key.port_be[1] ||
 			build->unreachable[i].run != run))
 		i++;
-	if (i == UNREACHABLE_MAX)
+	if (!model_may_take(model, i, UNREACHABLE_MAX, record->t_ns))
 		return;
 	if (i == build->unreachable_count) {
 		build->unreachable_count++;

@@ -123,7 +123,7 @@ static void lost(struct live *live, const struct fact *fact)
 		totals->dropped += count;
 	else if (fact->lost_of == LOST_ROWS)
 		totals->lost_rows += count;
-	else
+	else if (fact->lost_of == LOST_LOOKUPS)
 		totals->shed += count;
 }
 

@@ -265,8 +265,9 @@ struct model_build {
 	/* what every end said last, but a RST: by way and time; NULL: nobody has asked yet */
 	struct last_word *last_words;
 	size_t last_word_count;
-	struct tallies *tallies;  /* tally.c; NULL: nobody has asked yet */
-	uint32_t upstreams_asked; /* questions of findings_upstream.c, each a pass */
+	struct tallies *tallies;   /* tally.c; NULL: nobody has asked yet */
+	uint32_t upstreams_asked;  /* questions of findings_upstream.c, each a pass */
+	uint32_t upstreams_passed; /* and those not asked */
 	struct said *said;
 	size_t said_count;
 	struct said line[3]; /* of each stream: what has come of it, of the current run */

@@ -3,6 +3,7 @@
  * bounds of all pairs are drawn tight together, as shortest paths. Times are shifted only where the
  * clocks as they stand would break causality. */
 #include "model_build.h"
+#include "model_looks.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -228,7 +229,8 @@ bool model_clocks(struct model *model)
 
 	for (size_t run = 0; run < runs; run++)
 		model->runs[run].clock.against = (uint16_t)run;
-	if (runs < 2 || runs > RUNS_MAX || model->path_count == 0 || model->build->kept_count == 0)
+	if (runs < 2 || !model_may_take(model, runs - 1, RUNS_MAX, model->runs[0].first_ns) ||
+		model->path_count == 0 || model->build->kept_count == 0)
 		return true;
 	ok = bounds_allocate(&direct, runs) && bounds_allocate(&tight, runs);
 	if (ok) {

@@ -2,6 +2,7 @@
  */
 #include "model_build.h"
 #include "tcpstate/finding.h"
+#include "tcpstate/model_feed.h"
 
 #include <assert.h>
 
@@ -41,5 +42,18 @@ bool model_has_room(struct model *model, size_t count, size_t most, int64_t t_ns
 {
 	if (count >= most)
 		model_lack(model, FINDING_LOOKS_NOT_KEPT, 1, t_ns);
+	return count < most;
+}
+
+void model_passed_over(struct model *model, int64_t count, int64_t t_ns)
+{
+	if (count > 0)
+		model_lack(model, FINDING_PASSED_OVER, count, t_ns);
+}
+
+bool model_may_take(struct model *model, size_t count, size_t most, int64_t t_ns)
+{
+	if (count >= most)
+		model_lack(model, FINDING_PASSED_OVER, 1, t_ns);
 	return count < most;
 }

@@ -2,6 +2,7 @@
  * dropped at it, and so who learns of an ICMP error. Source: __udp4_lib_err(), __udp6_lib_err(),
  * icmp_err_convert[], icmpv6_err_convert(). */
 #include "model_build.h"
+#include "model_looks.h"
 
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -73,7 +74,8 @@ static uint32_t socket_of(
 	if (at != 0)
 		return at - 1;
 	struct udp_socket *socket =
-		ends != NULL && model->udp_socket_count < UDP_SOCKETS_MAX
+		ends != NULL && model_may_take(
+					model, model->udp_socket_count, UDP_SOCKETS_MAX, t_ns)
 			? PUSH(model, model->udp_sockets, model->udp_socket_count)
 			: NULL;
 	if (socket == NULL)

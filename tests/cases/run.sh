@@ -27,6 +27,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 act=$BUILD/tests/cases/act mkpcap=$BUILD/tests/golden/mkpcap
 stuck=$BUILD/tests/cases/stuck
 export act mkpcap stuck TCPSTATE
+# of a build with sanitizers: what COMMAND is traced in, or dies of, is the case's own
+export ASAN_OPTIONS=${ASAN_OPTIONS-detect_leaks=0:handle_segv=0:allow_user_segv_handler=1}
 [ $# -gt 0 ] || set -- "$here"/*.case
 mapfile -t cases < <(realpath -- "$@")
 cd "$TMP" || exit 1

@@ -8,11 +8,13 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum { WATCHED_MAX = 4096, GONE = 64, AT_ONCE = 64 };
+enum { ELSEWHERE = 64 /* descriptors that the rest of the recorder needs */ };
 
 /* linux/pidfd.h of Linux 6.15, which no distribution's headers have yet. */
 struct pidfd_info_v0 {
@@ -35,7 +37,9 @@ struct watched {
 struct endings {
 	int epoll;
 	int64_t looked_ns; /* the last time, 0 never */
+	size_t places;     /* at most WATCHED_MAX */
 	size_t count;      /* of the array, free ones included */
+	uint64_t passed;   /* how often one was met that could not be watched */
 	struct watched *watched;
 	struct gone {
 		uint32_t pid;
@@ -44,12 +48,30 @@ struct endings {
 	size_t gone_next;
 };
 
+/* Each takes a descriptor. COMMAND runs already, with the limit that it was given. */
+static size_t places_make(void)
+{
+	const rlim_t wanted = WATCHED_MAX + ELSEWHERE;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return 0;
+	if (limit.rlim_cur < wanted) {
+		limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+	return limit.rlim_cur >= wanted     ? WATCHED_MAX
+	       : limit.rlim_cur > ELSEWHERE ? (size_t)limit.rlim_cur - ELSEWHERE
+					    : 0;
+}
+
 struct endings *endings_new(void)
 {
 	struct endings *endings = calloc(1, sizeof(*endings));
 
 	if (endings == NULL)
 		return NULL;
+	endings->places = places_make();
 	endings->epoll = epoll_create1(EPOLL_CLOEXEC);
 	endings->watched = calloc(WATCHED_MAX, sizeof(*endings->watched));
 	if (endings->epoll >= 0 && endings->watched != NULL)
@@ -107,19 +129,25 @@ bool endings_watch(struct endings *endings, const struct owner *owner, int64_t t
 		else if ((other->host_pid != 0 ? other->host_pid : other->pid) == pid)
 			return true;
 	}
-	if (place == WATCHED_MAX)
-		return true;
-	fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	errno = ENOSPC;
+	fd = place < endings->places ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
 	event.data.u64 = place;
-	if (fd < 0)
-		return errno != ESRCH || !tell_gone(endings, pid, t_ns);
-	if (epoll_ctl(endings->epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
-		close(fd);
+	if (fd < 0 && errno == ESRCH)
+		return !tell_gone(endings, pid, t_ns);
+	if (fd < 0 || epoll_ctl(endings->epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
+		if (fd >= 0)
+			close(fd);
+		endings->passed += errno != ENOSYS; /* as it is on every kernel before 5.3 */
 		return true;
 	}
 	endings->watched[place] = (struct watched){.owner = *owner, .fd = fd, .from_ns = now_ns()};
 	endings->count += place == endings->count;
 	return true;
+}
+
+uint64_t endings_passed(const struct endings *endings)
+{
+	return endings->passed;
 }
 
 /* false: it is not to be known yet. */

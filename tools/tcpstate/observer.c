@@ -27,6 +27,16 @@ int observer_start(struct observer *observer, int64_t t_ns, struct error *error)
 	return observer_flush(observer, error);
 }
 
+/* What the recorder's own tables had no place for. */
+static void passed_tell(struct observer *observer)
+{
+	uint64_t passed = ownership_passed(observer->ownership) +
+			  (observer->endings != NULL ? endings_passed(observer->endings) : 0);
+
+	if (passed > 0)
+		observer_gap(observer, now_ns(), LOST_PROCESSES, (int64_t)passed);
+}
+
 int observer_finish(struct observer *observer, struct error *error)
 {
 	int packets;
@@ -42,6 +52,7 @@ int observer_finish(struct observer *observer, struct error *error)
 		return -1;
 	if (observer->endings != NULL)
 		endings_dispatch(observer->endings, true, observer_ended, observer);
+	passed_tell(observer);
 	repeats_flush(observer->repeats, 0);
 	observer_drops(observer);
 	observer_sysctls(observer);

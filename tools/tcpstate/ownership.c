@@ -372,3 +372,8 @@ int ownership_scan(struct ownership *ownership, int64_t now, bool force, event_e
 	free(list);
 	return result;
 }
+
+uint64_t ownership_passed(const struct ownership *ownership)
+{
+	return zombies_passed(ownership->zombies) + stopped_passed(ownership->stopped);
+}

@@ -18,5 +18,7 @@ int64_t ownership_due(const struct ownership *ownership);
 /* Scan if one is due (or forced): an EVENT_OWNER for each owner of a socket that was seen. */
 int ownership_scan(struct ownership *ownership, int64_t now, bool force, event_emit *emit,
 	void *context, struct error *error);
+/* How often a process was passed over, since a table of it was full. */
+uint64_t ownership_passed(const struct ownership *ownership);
 
 #endif

@@ -18,6 +18,7 @@ struct stop {
 struct stopped {
 	struct stop *list; /* by pid */
 	size_t count;
+	uint64_t passed; /* how often there was no place for one */
 	int64_t due_ns;
 };
 
@@ -74,6 +75,11 @@ static struct stop *known(struct stopped *stopped, size_t *at, pid_t pid, int64_
 	return found;
 }
 
+uint64_t stopped_passed(const struct stopped *stopped)
+{
+	return stopped->passed;
+}
+
 void stopped_look(struct stopped *stopped, const struct process *list, size_t count,
 	const struct owners *owners, int64_t now, event_emit *emit, void *context)
 {
@@ -81,13 +87,17 @@ void stopped_look(struct stopped *stopped, const struct process *list, size_t co
 	size_t used = 0, at = 0;
 
 	stopped->due_ns = INT64_MAX;
-	for (size_t i = 0; i < count && used < STOPPED_MAX; i++) {
+	for (size_t i = 0; i < count; i++) {
 		int64_t switches = list[i].state == 'T' || list[i].state == 't'
 					   ? process_switches(list[i].pid, NULL)
 					   : -1;
 
 		if (switches < 0 || owners_holding(owners, (uint32_t)list[i].pid) == NULL)
 			continue;
+		if (used == STOPPED_MAX) {
+			stopped->passed++;
+			continue;
+		}
 		if (fresh == NULL && (fresh = calloc(STOPPED_MAX, sizeof(*fresh))) == NULL)
 			return;
 		struct stop *stop =

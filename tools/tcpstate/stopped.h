@@ -16,5 +16,7 @@ void stopped_look(struct stopped *stopped, const struct process *list, size_t co
 	const struct owners *owners, int64_t now, event_emit *emit, void *context);
 /* When to look again; INT64_MAX: none that is stopped holds a socket. */
 int64_t stopped_due(const struct stopped *stopped);
+/* How often there were more than are kept. */
+uint64_t stopped_passed(const struct stopped *stopped);
 
 #endif

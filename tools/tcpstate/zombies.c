@@ -16,6 +16,7 @@ struct zombie {
 struct zombies {
 	struct zombie *list; /* by pid */
 	size_t count;
+	uint64_t passed; /* how often there was no place for one */
 	int64_t due_ns;
 };
 
@@ -41,6 +42,11 @@ int64_t zombies_due(const struct zombies *zombies)
 	return zombies->due_ns;
 }
 
+uint64_t zombies_passed(const struct zombies *zombies)
+{
+	return zombies->passed;
+}
+
 /* Those of now, with what was known of them. */
 static bool list_renew(
 	struct zombies *zombies, const struct process *list, size_t count, int64_t now)
@@ -50,9 +56,13 @@ static bool list_renew(
 
 	if (fresh == NULL)
 		return false;
-	for (size_t i = 0; i < count && used < ZOMBIES_MAX; i++) {
+	for (size_t i = 0; i < count; i++) {
 		if (!process_is_dead(&list[i]))
 			continue;
+		if (used == ZOMBIES_MAX) {
+			zombies->passed++;
+			continue;
+		}
 		fresh[used] = (struct zombie){list[i].pid, list[i].parent, now, 0};
 		while (known < zombies->count && zombies->list[known].pid < list[i].pid)
 			known++;

@@ -16,5 +16,7 @@ void zombies_look(struct zombies *zombies, const struct process *list, size_t co
 	const struct owners *owners, int64_t now, event_emit *emit, void *context);
 /* When one that was seen will have been a zombie for a second; INT64_MAX: there is none. */
 int64_t zombies_due(const struct zombies *zombies);
+/* How often there were more than are kept. */
+uint64_t zombies_passed(const struct zombies *zombies);
 
 #endif
