@@ -6,7 +6,7 @@
 #include "tcpstate/model_phases.h"
 #include "tcpstate/record.h"
 
-enum run_end { RUN_OPEN, RUN_ORDERLY, RUN_SIGNALLED, RUN_BROKE_OFF, RUN_KILLED };
+enum run_end { RUN_OPEN, RUN_ORDERLY, RUN_SIGNALLED, RUN_BROKE_OFF, RUN_KILLED, RUN_UNTOLD };
 struct run {
 	char *name;     /* directory or file as given */
 	char *manifest; /* JSON text, "" when missing */
@@ -21,13 +21,15 @@ struct run {
 	 * INT64_MAX: it did not */
 	int64_t lost_from_ns, lost_to_ns;
 	/* How its recorder ended, and what it says to have written. RUN_OPEN: a capture, or a
-	 * recording that says nothing of an end. */
+	 * recording that says nothing of an end. RUN_UNTOLD: its facts are gone, with the end. */
 	struct {
 		uint8_t how; /* enum run_end */
 		int signal;  /* RUN_SIGNALLED */
 		char *text;  /* RUN_BROKE_OFF: why; else NULL */
 		uint64_t packets, messages;
+		int64_t calls; /* lines; -1: it had none */
 	} end;
+	uint64_t call_lines; /* that are there */
 	/* without marks: when its moments were, INT64_MIN not at all; connections open at once */
 	bool has_moments;
 	int64_t moment_ns[MOMENT_MAX];

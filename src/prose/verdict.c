@@ -10,6 +10,28 @@
 #include "finding_words.h"
 #include "template.h"
 
+/* How many of what was recorded are here. */
+static void append_counts(const struct run *run, char *buffer, size_t size)
+{
+	if (run->packets > run->end.packets || run->diag_messages > run->end.messages)
+		template_append(buffer, size,
+			_("The files of the recording do not belong together: %" PRIu64
+			  " packets and %" PRIu64 " netlink messages were recorded, %" PRIu64
+			  " and %" PRIu64 " are here."),
+			run->end.packets, run->end.messages, run->packets, run->diag_messages);
+	else if (run->packets != run->end.packets || run->diag_messages != run->end.messages)
+		template_append(buffer, size,
+			_("The recording is incomplete: %" PRIu64 " of %" PRIu64
+			  " packets and %" PRIu64 " of %" PRIu64
+			  " netlink messages that were recorded are here."),
+			run->packets, run->end.packets, run->diag_messages, run->end.messages);
+	else
+		template_append(buffer, size,
+			_("The recording is incomplete: %" PRIu64 " of %" PRIu64
+			  " lines of calls.jsonl are here."),
+			run->call_lines, (uint64_t)run->end.calls);
+}
+
 char *prose_run_end(const struct run *run, char *buffer, size_t size)
 {
 	buffer[0] = '\0';
@@ -28,15 +50,15 @@ char *prose_run_end(const struct run *run, char *buffer, size_t size)
 		template_append(buffer, size, "%s",
 			_("The recording is incomplete: the recorder was killed, or its machine "
 			  "stopped; how much is missing is not known."));
+	else if (run->end.how == RUN_UNTOLD)
+		template_append(buffer, size, "%s",
+			_("The recording is incomplete: its facts.jsonl is missing or empty, and "
+			  "with it how the recorder ended."));
 	else if (run->end.how == RUN_BROKE_OFF)
 		template_append(buffer, size, _("The recording is incomplete, it broke off: %s."),
 			run->end.text != NULL ? run->end.text : "");
 	else
-		template_append(buffer, size,
-			_("The recording is incomplete: %" PRIu64 " of %" PRIu64
-			  " packets and %" PRIu64 " of %" PRIu64
-			  " netlink messages that were recorded are here."),
-			run->packets, run->end.packets, run->diag_messages, run->end.messages);
+		append_counts(run, buffer, size);
 	return buffer;
 }
 

@@ -14,7 +14,8 @@ void jsonl_manifest(const struct model *model, uint16_t index, FILE *out)
 	static const char *const ends[] = {[RUN_ORDERLY] = "orderly",
 		[RUN_SIGNALLED] = "signal",
 		[RUN_BROKE_OFF] = "error",
-		[RUN_KILLED] = "none"};
+		[RUN_KILLED] = "none",
+		[RUN_UNTOLD] = "none"};
 	const struct run *run = &model->runs[index];
 	json_t *manifest = manifest_parse(run->manifest), *value;
 	struct jsonwriter json;

@@ -298,6 +298,11 @@ size_t calls_bad_lines(const struct calls *calls)
 	return calls->bad_lines;
 }
 
+uint64_t calls_lines(const struct calls *calls)
+{
+	return calls->number - calls->torn;
+}
+
 bool calls_torn(const struct calls *calls)
 {
 	return calls->torn;

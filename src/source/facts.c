@@ -200,10 +200,12 @@ static bool read_gap(const json_t *object, struct event *event)
 	if (!text_of(object, "of", &of) || !integer_of(object, "count", &event->u.fact.count) ||
 		event->u.fact.count < 0)
 		return false;
-	event->u.fact.lost_of = strcmp(of, "rows") == 0       ? LOST_ROWS
-				: strcmp(of, "look-ups") == 0 ? LOST_LOOKUPS
-							      : LOST_PACKETS;
-	return event->u.fact.lost_of != LOST_PACKETS || strcmp(of, "packets") == 0;
+	for (unsigned i = 0; i < LOST_ENDS; i++)
+		if (strcmp(of, lost_words[i]) == 0) {
+			event->u.fact.lost_of = (uint8_t)i;
+			return true;
+		}
+	return false;
 }
 
 /* Cells point into the JSON object, which outlives the event; free the array only. */
@@ -270,27 +272,6 @@ static bool read_survivor(const json_t *object, struct event *event)
 	return true;
 }
 
-static void read_end(const json_t *object, struct recording_end *end)
-{
-	struct recording_end found = {.how = END_NONE};
-	const char *how, *text = json_string_value(json_object_get(object, "text"));
-	int64_t packets, messages, number;
-
-	if (!time_of(object, &found.t_ns) || !text_of(object, "how", &how) ||
-		!integer_of(object, "packets", &packets) || packets < 0 ||
-		!integer_of(object, "messages", &messages) || messages < 0)
-		return;
-	found.how = strcmp(how, "orderly") == 0  ? END_ORDERLY
-		    : strcmp(how, "signal") == 0 ? END_SIGNAL
-						 : END_ERROR;
-	if (integer_of(object, "signal", &number) && number > 0 && number < 65)
-		found.signal = (int)number;
-	snprintf(found.text, sizeof(found.text), "%s", text != NULL ? text : "");
-	found.packets = (uint64_t)packets;
-	found.messages = (uint64_t)messages;
-	*end = found;
-}
-
 /* Tell the event of one line; false: the line is bad. */
 static bool tell(struct facts *facts, const json_t *object, event_emit *emit, void *context)
 {
@@ -308,7 +289,7 @@ static bool tell(struct facts *facts, const json_t *object, event_emit *emit, vo
 	if (type == NULL)
 		return false;
 	if (strcmp(type, "end") == 0) {
-		read_end(object, &facts->end); /* one of another kind ends nothing */
+		json_line_recording_end(object, &facts->end); /* one of another kind ends nothing */
 		return true;
 	}
 	if (strcmp(type, "check") == 0) {

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json_line.h"
 #include "tcpstate/escape.h"
 #include "tcpstate/model.h"
 
@@ -250,13 +251,16 @@ char *facts_address(int64_t t_ns, uint8_t family, const uint8_t addr[16], bool g
 	return fact_text(object, 4);
 }
 
+const char *const lost_words[LOST_ENDS] = {[LOST_PACKETS] = "packets",
+	[LOST_ROWS] = "rows",
+	[LOST_LOOKUPS] = "look-ups",
+	[LOST_PROCESSES] = "processes"};
+
 char *facts_gap(int64_t t_ns, enum lost_of lost_of, int64_t count)
 {
-	static const char *const of[] = {
-		[LOST_PACKETS] = "packets", [LOST_ROWS] = "rows", [LOST_LOOKUPS] = "look-ups"};
 	json_t *object = fact_new("gap", t_ns);
 
-	put(object, "of", json_string(of[lost_of]));
+	put(object, "of", json_string(lost_words[lost_of]));
 	put(object, "count", json_integer(count));
 	return fact_text(object, 4);
 }
@@ -302,6 +306,8 @@ char *facts_end(const struct recording_end *end)
 		put(object, "text", string_of(end->text));
 	put(object, "packets", json_integer((json_int_t)end->packets));
 	put(object, "messages", json_integer((json_int_t)end->messages));
+	if (end->calls >= 0 && ++members)
+		put(object, "calls", json_integer((json_int_t)end->calls));
 	return fact_text(object, members);
 }
 

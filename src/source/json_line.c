@@ -1,6 +1,7 @@
 /* One line of JSON, member by member: each is checked for its kind before it is used. */
 #include "json_line.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -206,4 +207,32 @@ bool json_line_exit(const json_t *object, struct event *event)
 	else
 		exit->known = false;
 	return true;
+}
+
+void json_line_recording_end(const json_t *object, struct recording_end *end)
+{
+	struct recording_end found = {.how = END_NONE, .calls = -1};
+	const char *how, *text = json_string_value(json_object_get(object, "text"));
+	int64_t packets, messages, number = 0;
+
+	if (!time_of(object, &found.t_ns) || !text_of(object, "how", &how) ||
+		!integer_of(object, "packets", &packets) || packets < 0 ||
+		!integer_of(object, "messages", &messages) || messages < 0)
+		return;
+	found.how = strcmp(how, "orderly") == 0                 ? END_ORDERLY
+		    : strcmp(how, "signal") == 0                ? END_SIGNAL
+		    : strcmp(how, "error") == 0 && text != NULL ? END_ERROR
+								: END_NONE;
+	if (found.how == END_SIGNAL &&
+		(!integer_of(object, "signal", &number) || number < 1 || number > 64))
+		found.how = END_NONE;
+	if (found.how == END_NONE)
+		return;
+	found.signal = (int)number;
+	if (!integer_of(object, "calls", &found.calls) || found.calls < 0)
+		found.calls = -1;
+	snprintf(found.text, sizeof(found.text), "%s", text != NULL ? text : "");
+	found.packets = (uint64_t)packets;
+	found.messages = (uint64_t)messages;
+	*end = found;
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "tcpstate/event.h"
+#include "tcpstate/source.h"
 
 /* Each false: the member is missing or of another kind. */
 /* "SECONDS.NNNNNNNNN" of a member "t", or of another */
@@ -16,9 +17,13 @@ bool text_of(const json_t *object, const char *key, const char **text);
 bool integer_of(const json_t *object, const char *key, int64_t *value);
 /* The line of a process's end; texts point into the object. */
 bool json_line_exit(const json_t *object, struct event *event);
+/* "end": how the recording ended; one that is not understood leaves *end as it is. */
+void json_line_recording_end(const json_t *object, struct recording_end *end);
 
 /* What the threads of a process were in; kinds that are not known count as others. */
 bool json_line_doing(const json_t *object, struct doing *doing);
+
+extern const char *const lost_words[LOST_ENDS]; /* of a "gap" */
 
 /* ---- lines ---- */
 

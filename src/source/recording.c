@@ -393,6 +393,9 @@ int recording_end(struct recording *recording, const struct recording_end *end, 
 	recording_flush(recording, &ignored); /* a failure ends in fewer records than were told */
 	told.packets = recording_records_kept(recording, &recording->files[FILE_WIRE]);
 	told.messages = recording_records_kept(recording, &recording->files[FILE_DIAG]);
+	told.calls = recording->files[FILE_CALLS].fd >= 0
+			     ? (int64_t)recording->files[FILE_CALLS].records
+			     : -1;
 	json = facts_end(&told);
 	result = recording_fact(recording, json, error);
 	free(json);

@@ -41,6 +41,32 @@ cp -r whole short && size=$(stat -c %s whole/diag.pcap) && truncate -s $((size -
 check "and so are netlink messages" '[[ $(verdict short) == "The recording is incomplete: "* ]]'
 cp -r whole without && rm without/wire.pcap
 check "a file that is gone is counted, too" '[[ $(verdict without) =~ ^"The recording is incomplete: 0 of "[0-9]+" packets" ]]'
+for how in missing empty; do
+	cp -r whole $how && rm $how/facts.jsonl
+	[ $how = missing ] || : >$how/facts.jsonl
+	check "a recording whose facts.jsonl is $how is incomplete" '[[ $(verdict $how) == "The recording is incomplete: its facts.jsonl is missing or empty"* ]]'
+done
+# told WHAT ends: the last line of the facts is that instead
+told() {
+	rm -rf odd && cp -r whole odd && sed -i '$d' odd/facts.jsonl
+	printf '{"type":"end","t":"1795393734.100000000",%s}\n' "$1" >>odd/facts.jsonl
+}
+told '"how":"orderly","packets":1,"messages":1'
+check "more than was recorded is no part of it" '[[ $(verdict odd) == "The files of the recording do not belong together: 1 packets"* ]]'
+for end in '"how":"martian","packets":1,"messages":1' '"how":"signal","signal":999,"packets":1,"messages":1' '"how":"error","packets":1,"messages":1'; do
+	told "$end"
+	check "an end that is not understood is none ($end)" '[[ $(verdict odd) == "The recording is incomplete: the recorder was killed"* ]]'
+done
+"$TCPSTATE" record --calls --no-page -o called -- bash traffic.sh called.go 2 >out 2>err
+if grep -q '"calls":[1-9]' called/facts.jsonl; then
+	check "calls are counted, too" '[[ $(verdict called) != *incomplete* ]]'
+	sed -i '$d' called/calls.jsonl
+	check "and one that is no longer there is missed" '[[ $(verdict called) =~ ^"The recording is incomplete: "[0-9]+" of "[0-9]+" lines of calls.jsonl" ]]'
+	rm called/calls.jsonl
+	check "as all of them are" '[[ $(verdict called) =~ ^"The recording is incomplete: 0 of "[0-9]+" lines of calls.jsonl" ]]'
+else
+	echo "skip - calls cannot be recorded here"
+fi
 sed -i '$d' cut/facts.jsonl
 check "a recording whose end is missing says that its recorder was killed" '[[ $(verdict cut) == "The recording is incomplete: the recorder was killed"* ]]'
 

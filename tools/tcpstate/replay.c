@@ -72,8 +72,10 @@ static void on_event(void *context, const struct event *event)
 		model_dump_end(model, event->asked_ns);
 	if (event->kind == EVENT_GAP && event->u.fact.lost_of == LOST_PACKETS)
 		run_lost(run, event->t_ns, event->u.fact.count);
+	if (event->kind == EVENT_GAP && event->u.fact.lost_of == LOST_PROCESSES)
+		model_passed_over(model, event->u.fact.count, event->t_ns);
 	if (event->kind == EVENT_GAP && event->u.fact.count > 0 &&
-		event->u.fact.lost_of != LOST_LOOKUPS)
+		event->u.fact.lost_of <= LOST_ROWS)
 		*(event->u.fact.lost_of == LOST_PACKETS ? &run->dropped_packets
 							: &run->dropped_rows) +=
 			(uint64_t)event->u.fact.count;
@@ -342,6 +344,11 @@ static int note_end(struct replay *replay, struct run *run, bool running, struct
 	bool announced;
 	char text[256];
 
+	run->end.calls = -1;
+	if (run->has_diag && !running && (run->manifest == NULL || *run->manifest == '\0')) {
+		run->end.how = RUN_UNTOLD;
+		run->incomplete = true;
+	}
 	if (replay->facts == NULL)
 		return 0;
 	end = facts_ended(replay->facts, &announced);
@@ -351,10 +358,13 @@ static int note_end(struct replay *replay, struct run *run, bool running, struct
 	run->end.signal = end->signal;
 	run->end.packets = end->packets;
 	run->end.messages = end->messages;
+	run->end.calls = end->calls;
+	run->call_lines = replay->calls != NULL ? calls_lines(replay->calls) : 0;
 	if (end->how == END_ERROR && (run->end.text = escape_new(end->text)) == NULL)
 		return error_set(error, "out of memory");
 	run->incomplete = end->how == END_NONE || end->how == END_ERROR ||
-			  run->packets != end->packets || run->diag_messages != end->messages;
+			  run->packets != end->packets || run->diag_messages != end->messages ||
+			  (end->calls >= 0 && run->call_lines != (uint64_t)end->calls);
 	/* what is missing the verdict says */
 	if (!run->incomplete && *prose_run_end(run, text, sizeof(text)) != '\0')
 		model_note(replay->model, "%s", text);
