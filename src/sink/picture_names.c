@@ -64,6 +64,27 @@ static void put_compact_names(
 			px_fit(owner, SMALL, beside, false, fitted, sizeof(fitted)));
 }
 
+/* "client :40001", its program below. Beside a long address is no room for the word: it stands
+ * below, before the program. */
+static void put_end_name(
+	struct picture *picture, int role, const char *end, const char *owner, double y)
+{
+	const char *word = page_word(role == ROLE_CLIENT ? WORD_CLIENT : WORD_SERVER);
+	double taken = px_width(word, NAMES, false) + 14, room = picture->left - 6;
+	bool beside = taken + px_width(end, NAMES, true) <= room;
+	char fitted[160], below[100];
+
+	put(picture->labels,
+		"<text x='2' y='%n' class='t12'><tspan class='s'>%s</tspan>%s<tspan "
+		"class='b'>%e</tspan></text>",
+		y, beside ? word : "", beside ? " " : "",
+		px_fit_end(end, NAMES, room - (beside ? taken : 0), true, fitted, sizeof(fitted)));
+	snprintf(below, sizeof(below), "%s%s%s", beside ? "" : word,
+		beside || *owner == '\0' ? "" : " ", owner);
+	put_text(picture->labels, 2, y + 13, "t9 s",
+		px_fit(below, SMALL, picture->left - 30, false, fitted, sizeof(fitted)));
+}
+
 void lane_names(struct picture *picture, const struct lane *lane)
 {
 	const struct drawn *last = &picture->sheet->drawn[lane->drawn[lane->count - 1]];
@@ -76,16 +97,8 @@ void lane_names(struct picture *picture, const struct lane *lane)
 			picture->sheet, &connection->key, sheet_side(connection, role), end[role]);
 		if (picture->density < DENSITY_SNUG)
 			continue;
-		const char *word = page_word(role == ROLE_CLIENT ? WORD_CLIENT : WORD_SERVER);
-		double y = lane->y[role] + band - 3,
-		       left = picture->left - 24 - px_width(word, NAMES, false);
-		put(picture->labels,
-			"<text x='2' y='%n' class='t12'><tspan class='s'>%s</tspan> <tspan "
-			"class='b'>%e</tspan></text>",
-			y, word, px_fit_end(end[role], NAMES, left, true, fitted, sizeof(fitted)));
 		put_owner(picture, lane, role, owner, sizeof(owner));
-		put_text(picture->labels, 2, y + 13, "t9 s",
-			px_fit(owner, SMALL, picture->left - 30, false, fitted, sizeof(fitted)));
+		put_end_name(picture, role, end[role], owner, lane->y[role] + band - 3);
 	}
 	double middle = lane->y[0] + band + gap / 2 + 3;
 	if (picture->density == DENSITY_COMPACT) {

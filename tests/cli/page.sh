@@ -97,6 +97,18 @@ is 'long ones are a list that is read as lines are, from the left edge' '2 13 1 
 is 'in columns' '2 1' "$(titles "$TMP/long.html" | awk '$2 == 13 { row++ } $2 == 28 { next_row++ } END { print row, next_row }')"
 holds 'the head of a phase says its whole title' 'grep -q "<th scope=.col.>1: a title that is so long .* beside each other: two connected<br>" "$TMP/long.html"'
 
+# ---- names of lanes
+cat >"$TMP/far.script" <<-'END'
+	0.000 192.168.100.200:40000 > 192.168.100.201:54321 S seq 1000 mss 1460
+	0.001 192.168.100.201:54321 > 192.168.100.200:40000 S. seq 5000 ack 1001 mss 1460
+	0.001 192.168.100.200:40000 > 192.168.100.201:54321 . seq 1001 ack 5001
+END
+"$BUILD/tests/golden/mkpcap" "$TMP/far.script" "$TMP/far.pcap"
+"$TCPSTATE" report --lang en --format html -o "$TMP/far.html" "$TMP/far.pcap"
+holds 'the longest IPv4 address stands whole, what it is of below it' \
+	'grep -q ">192.168.100.200:40000</tspan></text><text x=.2. [^>]*>client</text>" "$TMP/far.html" && grep -q ">192.168.100.201:54321</tspan></text><text x=.2. [^>]*>server</text>" "$TMP/far.html"'
+holds 'beside a short one' 'grep -q ">client</tspan> <tspan class=.b.>:40001<" "$TMP/full.html"'
+
 # ---- why the queue was full; what TIME_WAIT means for a client
 like 'it says whom accept() took last before the queue was full' 'backlog 0 \+ 1\)[.] After C1 accept\(\) took nobody[.]' \
 	"$(sed 's/<[^>]*>//g' "$TMP/full.html")"
