@@ -160,7 +160,7 @@ static struct span call_of(const struct core *core, const struct kernel *kernel,
 	case REASON_FIN_SENT_AFTER_PEER:
 	case REASON_FIN_QUEUED:
 		return until_ended(core, end->fin, end->fin_by);
-	case REASON_CLOSED_BY_PROGRAM:
+	case REASON_CLOSED_OR_ENDED:
 		if (edge->to == STATE_CLOSED &&
 			(edge->due_ns == 0 || closed_in_syn_sent(kernel, end, edge)))
 			return until_ended(core, end->close, end->close_by);

@@ -236,7 +236,7 @@ static void listener_close(
 	heard_closing(core, listener->cookie, listener->asked_ns, t_ns, &when);
 	listener->state = STATE_CLOSED;
 	listener->closed_ns = when.until_ns;
-	listener_emit(core, listener, STATE_LISTEN, REASON_CLOSED_BY_PROGRAM, when.until_ns,
+	listener_emit(core, listener, STATE_LISTEN, REASON_CLOSED_OR_ENDED, when.until_ns,
 		when.from_ns, record, 0);
 }
 

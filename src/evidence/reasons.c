@@ -129,7 +129,7 @@ static struct reason reason_gone(const struct question *question)
 		break;
 	case STATE_SYN_SENT:
 		return timed ? (struct reason){.code = REASON_SYN_TIMED_OUT, .arg = {retries}}
-			     : (struct reason){.code = REASON_CLOSED_BY_PROGRAM};
+			     : (struct reason){.code = REASON_CLOSED_OR_ENDED};
 	case STATE_SYN_RECV:
 		if (listener_went_first(question, edge->due_ns))
 			return (struct reason){.code = REASON_LISTENER_CLOSED};

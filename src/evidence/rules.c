@@ -59,7 +59,7 @@ static const struct rule own_rules[] = {
 	/* nobody holds it who could abort: there was none, or it began long ago (solve_own.c) */
 	STEP(S(TIME_WAIT), OWN_ABORT, CLOSED, INFERRED, RST_SENT, "RFC 9293 3.10.5"),
 	/* a bare RST answers the newest segment: what that would have made cannot have been */
-	STEP(S(SYN_SENT), OWN_NO_SOCKET, CLOSED, FREE, CLOSED_BY_PROGRAM, "RFC 9293 3.10.4"),
+	STEP(S(SYN_SENT), OWN_NO_SOCKET, CLOSED, FREE, CLOSED_OR_ENDED, "RFC 9293 3.10.4"),
 	STEP(S(REQUEST) | S(SYN_RECV), OWN_NO_SOCKET, CLOSED, FREE, RST_SENT, "RFC 9293 3.10.5"),
 	STEP(S(FIN_WAIT1) | S(FIN_WAIT2) | S(LAST_ACK) | S(UNKNOWN), OWN_NO_SOCKET, CLOSED, FREE,
 		NO_SOCKET, "RFC 9293 3.10.7.1"),
@@ -82,7 +82,7 @@ static const struct rule own_rules[] = {
 	STEP(S(CLOSE_WAIT) | S(LAST_ACK) | S(CLOSING) | S(TIME_WAIT), OWN_REFUSES_FIN, CLOSED,
 		VANISHED, RST_SENT, "Linux: tcp_rcv_state_process()"),
 	/* a socket that connects would have taken it */
-	STEP(S(SYN_SENT), OWN_REFUSES_SYN, CLOSED, FREE, CLOSED_BY_PROGRAM, "RFC 9293 3.10.4"),
+	STEP(S(SYN_SENT), OWN_REFUSES_SYN, CLOSED, FREE, CLOSED_OR_ENDED, "RFC 9293 3.10.4"),
 	STEP(OPEN | S(UNKNOWN), OWN_REFUSES_SYN, CLOSED, FREE, REPLACED_BY_NEW_CONNECTION,
 		"RFC 9293 3.10.7.1"),
 	/* tcp_check_req(), tcp_timewait_state_process(): they reset; a full socket challenges */
@@ -201,7 +201,7 @@ static const struct rule silent_rules[] = {
 	STEP(S(CLOSED), 0, REQUEST, CALLED, SYN_RECEIVED, "RFC 9293 3.10.7.2"),
 	STEP(S(COOKIE), 0, REQUEST, MISSED, COOKIE_ACCEPTED, "RFC 4987 3.6"),
 	STEP(S(COOKIE), 0, CLOSED, FREE, NONE, ""),
-	STEP(S(SYN_SENT), 0, CLOSED, CALLED, CLOSED_BY_PROGRAM, "RFC 9293 3.10.4"),
+	STEP(S(SYN_SENT), 0, CLOSED, CALLED, CLOSED_OR_ENDED, "RFC 9293 3.10.4"),
 	STEP(S(REQUEST), 0, CLOSED, DROPPED, REQUEST_GONE, "Linux: reqsk_timer_handler()"),
 	STEP(S(SYN_RECV), 0, CLOSED, CALLED, SOCKET_GONE, "Linux: inet_csk_listen_stop()"),
 	STEP(S(SYN_RECV) | S(ESTABLISHED), 0, FIN_WAIT1, CALLED, FIN_QUEUED, "RFC 9293 3.10.4"),
@@ -332,7 +332,7 @@ uint8_t reason_cause(unsigned reason)
 	case REASON_FIN_QUEUED:
 	case REASON_FIN_NOT_CAPTURED:
 	case REASON_RST_SENT:
-	case REASON_CLOSED_BY_PROGRAM:
+	case REASON_CLOSED_OR_ENDED:
 	case REASON_LISTENER_CLOSED:
 		return CAUSE_CALL;
 	case REASON_SYN_TIMED_OUT:

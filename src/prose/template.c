@@ -85,6 +85,9 @@ static bool gap_is_duration(const struct gap *gap)
 
 struct writer {
 	char *at, *end;
+	/* of a kind of finding: the integers that have a letter, in the order in which they came */
+	int lettered[FINDING_ARGS];
+	int letters;
 };
 
 static void write_text(struct writer *writer, const char *text, size_t length)
@@ -95,6 +98,20 @@ static void write_text(struct writer *writer, const char *text, size_t length)
 		length = room;
 	memcpy(writer->at, text, length);
 	writer->at += length;
+}
+
+/* One letter for one number, however often it is named. */
+static void write_letter(struct writer *writer, int integer)
+{
+	static const char letters[] = "NMLKJ";
+	int at = 0;
+
+	_Static_assert(sizeof(letters) > FINDING_ARGS, "a letter for each");
+	while (at < writer->letters && writer->lettered[at] != integer)
+		at++;
+	if (at == writer->letters)
+		writer->lettered[writer->letters++] = integer;
+	write_text(writer, &letters[at], 1);
 }
 
 static void write_gap(struct writer *writer, const struct gap *gap, const struct values *values)
@@ -108,8 +125,10 @@ static void write_gap(struct writer *writer, const struct gap *gap, const struct
 		const char *form = gap->forms != NULL ? gap_form(gap, 2, &length) : "";
 
 		write_text(writer, form, length);
-		if (gap->forms == NULL)
-			write_text(writer, named >= 0 ? "…" : "N", named >= 0 ? 3 : 1);
+		if (gap->forms == NULL && named >= 0)
+			write_text(writer, "…", 3);
+		else if (gap->forms == NULL && integer >= 0)
+			write_letter(writer, integer);
 		if (gap_is_duration(gap))
 			write_text(writer, " s", 2);
 		return;
@@ -162,10 +181,19 @@ static bool all_known(const char *at, const char *end, const struct values *valu
 	return true;
 }
 
+/* Of a kind of finding: one of several that stand for each other, as the first, and not what is
+ * added to a sentence, which begins with what joins it. */
+static bool is_alternative(const char *at, const struct values *values)
+{
+	return values->finding == NULL && values->text_count > 0 && !values->all &&
+	       strchr(" ,;(", at[1]) == NULL;
+}
+
 static char *fill(const char *template, const struct values *values, char *buffer, size_t size)
 {
-	struct writer writer = {buffer, buffer + size - 1};
+	struct writer writer = {.at = buffer, .end = buffer + size - 1};
 	const char *at = template;
+	bool said = false; /* the first of several that stand for each other */
 
 	if (size == 0)
 		return buffer;
@@ -177,13 +205,17 @@ static char *fill(const char *template, const struct values *values, char *buffe
 			write_gap(&writer, &gap, values);
 			at = end;
 		} else if (*at == '[' && (end = strchr(at, ']')) != NULL) {
-			at = all_known(at, end, values) ? at + 1 : end + 1;
+			said = is_alternative(at, values);
+			at = said || all_known(at, end, values) ? at + 1 : end + 1;
 		} else {
 			if (*at != ']')
 				write_text(&writer, at, 1);
 			else if (values->all && at[1] == '[')
 				write_text(&writer, " ", 1);
 			at++;
+			while (said && at[-1] == ']' && *at == '[' &&
+				(end = strchr(at, ']')) != NULL)
+				at = end + 1;
 		}
 	}
 	*writer.at = '\0';

@@ -20,8 +20,8 @@ char *template_fill(const char *template, const struct reason *reason, char *buf
 /* Likewise from a finding, whose gaps may also be texts: "{who}"; one that is "" is not known. */
 char *template_fill_finding(
 	const char *template, const struct finding *finding, char *buffer, size_t size);
-/* Of a kind of finding, whatever it is about: "N", "N s", "…" for what it tells; all: with what is
- * said only sometimes. */
+/* Of a kind of finding, whatever it is about: "N", "M s", "…" for what it tells, the first of
+ * alternatives; all: with what is said only sometimes. */
 char *template_fill_kind(const char *template, unsigned code, bool all, char *buffer, size_t size);
 /* Add to what buffer holds, as printf() does; a text too long is cut. */
 void template_append(char *buffer, size_t size, const char *format, ...)

@@ -383,6 +383,9 @@ bool model_causes(struct model *model)
 		struct transition *transition = &model->transitions[i];
 		struct record *record = &transition->record;
 
+		/* which of the two it was, the engine could not know: here all evidence is in */
+		if (record->reason.code == REASON_CLOSED_OR_ENDED)
+			record->reason.code = REASON_CLOSED_BY_PROGRAM;
 		if (record->listener) {
 			listener_cause(model, transition);
 			continue;

@@ -89,12 +89,12 @@ SCENARIO(an_icmp_error_ignored_once_may_be_taken_the_next_time,
 SCENARIO(a_connect_given_up_shortly_before_its_timer_was_given_up,
 	LINES("0.1 C>S S 100 0", "0.102 row C SYN_SENT timer 1 998", "1.04 absent C", "2 tick"),
 	LINES("0.1000 C CLOSED>SYN_SENT both syn_sent",
-		"1.0400 C SYN_SENT>CLOSED kernel closed_by_program"))
+		"1.0400 C SYN_SENT>CLOSED kernel closed_or_ended"))
 
 SCENARIO(the_first_timer_of_a_syn_sends_it_again_and_ends_nothing,
 	LINES("0.1 C>S S 100 0", "0.102 row C SYN_SENT timer 1 998", "1.3 absent C", "2 tick"),
 	LINES("0.1000 C CLOSED>SYN_SENT both syn_sent",
-		"1.3000 C SYN_SENT>CLOSED kernel closed_by_program"))
+		"1.3000 C SYN_SENT>CLOSED kernel closed_or_ended"))
 
 SCENARIO(a_timer_that_sent_again_did_not_end_the_socket,
 	LINES(HANDSHAKE, "0.2 C>S PA 101 301 len 5", "0.202 row C ESTABLISHED timer 1 198",
@@ -239,7 +239,7 @@ SCENARIO(a_bare_rst_long_after_is_no_answer_to_the_final_ack, LINES(HANDSHAKE, "
 SCENARIO(connect_given_up_by_its_program,
 	LINES("0.1 C>S S 100 0", "0.11 row C SYN_SENT timer 1 990", "0.5 absent C", "1 tick"),
 	LINES("0.1000 C CLOSED>SYN_SENT both syn_sent",
-		"0.5000 C SYN_SENT>CLOSED kernel closed_by_program"))
+		"0.5000 C SYN_SENT>CLOSED kernel closed_or_ended"))
 
 SCENARIO(a_filter_that_swallows_the_fin_is_told_by_the_kernel,
 	LINES(HANDSHAKE, "0.15 row S ESTABLISHED", "0.2 C>S FA 101 301", "0.203 row S ESTABLISHED",
@@ -255,7 +255,7 @@ SCENARIO(a_bare_rst_shows_that_the_connecting_socket_was_gone,
 	LINES("0.1 C>S S 100 0", "0.2 S>C SA 300 101", "0.201 C>S R 101 0"),
 	LINES(OPENED_C, REQUESTED,
 		"0.2000 C SYN_SENT>ESTABLISHED wire syn_ack_received withdrawn: no_socket(0,0)",
-		"0.2010 C SYN_SENT>CLOSED wire closed_by_program",
+		"0.2010 C SYN_SENT>CLOSED wire closed_or_ended",
 		"0.2010 S SYN_RECV>CLOSED wire rst_received"))
 
 SCENARIO(a_bare_rst_tells_of_a_request_whose_timer_had_run_out,

@@ -37,7 +37,7 @@ SCENARIO(a_connection_given_up_is_dated_by_its_close,
 	LINES("0.1 C>S S 100 0", "0.15 row C SYN_SENT", "0.2 call close 100", "0.4 absent C",
 		"1 tick"),
 	LINES("0.1000 C CLOSED>SYN_SENT both syn_sent",
-		"0.2000 C SYN_SENT>CLOSED kernel closed_by_program"))
+		"0.2000 C SYN_SENT>CLOSED kernel closed_or_ended"))
 
 SCENARIO(an_answer_read_after_the_close_may_be_older_than_it,
 	LINES(WAITS, "0.25 row C ESTABLISHED asked 0.19", "0.2 call close 100",
@@ -48,13 +48,13 @@ SCENARIO(a_close_before_its_timer_runs_out_leaves_no_timer,
 	LINES("0.1 C>S S 100 0", "0.15 row C SYN_SENT timer 1 950 retrans 6", "0.2 call close 100",
 		"1.4 absent C", "2 tick"),
 	LINES("0.1000 C CLOSED>SYN_SENT both syn_sent",
-		"0.2000 C SYN_SENT>CLOSED kernel closed_by_program"))
+		"0.2000 C SYN_SENT>CLOSED kernel closed_or_ended"))
 
 SCENARIO(a_close_long_after_the_timer_met_a_syn_that_was_sent_again,
 	LINES("0.1 C>S S 100 0", "1.15 row C SYN_SENT timer 1 950 retrans 1", "3.2 call close 100",
 		"3.4 absent C", "4 tick"),
 	LINES("0.1000 C CLOSED>SYN_SENT both syn_sent",
-		"3.2000 C SYN_SENT>CLOSED kernel closed_by_program"))
+		"3.2000 C SYN_SENT>CLOSED kernel closed_or_ended"))
 
 SCENARIO(a_close_right_after_its_timer_ran_out_is_told_of_it,
 	LINES("0.1 C>S S 100 0", "1.15 row C SYN_SENT timer 1 950 retrans 1", "2.13 call close 100",
@@ -110,7 +110,7 @@ SCENARIO(a_listener_with_an_accept_under_way_closes_when_that_returns,
 	LINES("0.05 dump-end", "0.07 call listen 9", "0.1 listen 0/5", "0.11 dump-end",
 		"0.15 call close 9 busy", "0.2 unlistened", "1 tick"),
 	LINES("0.0700 L CLOSED>LISTEN kernel listen_called",
-		"0.2000 L LISTEN>CLOSED kernel closed_by_program"))
+		"0.2000 L LISTEN>CLOSED kernel closed_or_ended"))
 
 int main(void)
 {

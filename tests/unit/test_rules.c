@@ -140,7 +140,7 @@ SCENARIO(a_listener_that_was_closed_has_no_queue_any_more,
 	LINES("0.05 listen 3/2", "0.06 dump-end", "0.07 unlistened", "0.08 listen 2/1 cookie 10",
 		"0.09 dump-end", REFUSED),
 	LINES("0.0500 L UNKNOWN>LISTEN kernel listen_called",
-		"0.0700 L LISTEN>CLOSED kernel closed_by_program",
+		"0.0700 L LISTEN>CLOSED kernel closed_or_ended",
 		"0.0800 L CLOSED>LISTEN kernel listen_called", REFUSED_C))
 
 SCENARIO(of_two_listeners_the_closed_one_counts_for_nothing_though_seen_last,
@@ -148,7 +148,7 @@ SCENARIO(of_two_listeners_the_closed_one_counts_for_nothing_though_seen_last,
 		REFUSED),
 	LINES("0.0500 L UNKNOWN>LISTEN kernel listen_called",
 		"0.0510 L UNKNOWN>LISTEN kernel listen_called",
-		"0.0700 L LISTEN>CLOSED kernel closed_by_program", REFUSED_C))
+		"0.0700 L LISTEN>CLOSED kernel closed_or_ended", REFUSED_C))
 
 SCENARIO(a_full_listener_at_another_address_explains_nothing,
 	LINES("0.05 listen 3/2 elsewhere", "0.06 dump-end", REFUSED),

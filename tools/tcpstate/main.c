@@ -141,12 +141,15 @@ static bool words_are_filter(int count, char **words)
 
 static int verb_run(const struct verb *verb, int argc, char **argv)
 {
+	static char help[] = "--help";
 	struct error error;
 	char name[64];
 	int status;
 
 	snprintf(name, sizeof(name), "tcpstate %s", verb->name);
 	argv[0] = name;
+	if (argc > 1 && strcmp(argv[1], "-h") == 0)
+		argv[1] = help;
 	status = verb->run(argc, argv);
 	if (status == STATUS_OK && memory_check(&error) != 0)
 		status = verb_failed(name, &error);
