@@ -44,6 +44,12 @@ check "it still ends what COMMAND left" '! grep -aqs "${lasts%?}[${lasts: -1}]" 
 "$TCPSTATE" report sudo >report.txt 2>&1
 check "it still names the owners of sockets" 'grep -q "echo_server\[" report.txt'
 
+# Of a directory service that is not there, or of another container.
+nameless=64999
+while getent passwd $nameless >/dev/null; do nameless=$((nameless + 1)); done
+env SUDO_UID=$nameless SUDO_GID=$nameless "$TCPSTATE" record -o nameless -- id -u >out 2>err; status=$?
+check "an invoking user without a name becomes the recorder as well" '[ $status = 0 ] && [ "$(stat -c %u:%g nameless/facts.jsonl)" = "$nameless:$nameless" ]'
+
 begin root "$TCPSTATE" record -o root -- bash server.sh root.go
 check "a recorder of root's own programs keeps CAP_KILL and CAP_SYS_PTRACE" '[ "$(capabilities Eff)" = 80020 ] && [ "$(capabilities Prm)" = 80020 ]'
 kill -TERM $pid; wait $pid

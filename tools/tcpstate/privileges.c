@@ -5,6 +5,7 @@
 
 #include <cap-ng.h>
 #include <errno.h>
+#include <pwd.h>
 #include <linux/capability.h>
 #include <string.h>
 #include <sys/fsuid.h>
@@ -44,9 +45,10 @@ static void select_capabilities(const int *kept)
 
 static int invoker_become(const struct invoker *invoker, struct error *error)
 {
-	/* what is selected stays over the change of user */
-	int result = capng_change_id(
-		(int)invoker->uid, (int)invoker->gid, CAPNG_INIT_SUPP_GRP | CAPNG_CLEAR_BOUNDING);
+	/* what is selected stays over the change of user; one without a name has no groups */
+	int groups = getpwuid(invoker->uid) != NULL ? CAPNG_INIT_SUPP_GRP : CAPNG_DROP_SUPP_GRP;
+	int result = capng_change_id((int)invoker->uid, (int)invoker->gid,
+		(capng_flags_t)(groups | CAPNG_CLEAR_BOUNDING));
 
 	if (result == 0)
 		return 0;
