@@ -43,7 +43,7 @@ static const char *const clauses[REASON_MAX] = {
 	[REASON_SYN_RECEIVED] = N_("SYN received"),
 	[REASON_COOKIE_ACCEPTED] =
 		N_("the ACK brought a valid SYN cookie back: a socket at once, without a request"),
-	[REASON_SYN_ACK_RECEIVED] = N_("SYN-ACK received, ACK sent"),
+	[REASON_SYN_ACK_RECEIVED] = N_("SYN-ACK received"),
 	[REASON_SIMULTANEOUS_OPEN] =
 		N_("SYN received while our own SYN was unanswered: simultaneous open"),
 	[REASON_FINAL_ACK_RECEIVED] = N_("final ACK of the handshake received"),
