@@ -113,19 +113,23 @@ static void shift_watched(struct watched_end *end, int64_t by)
 		shift(times[i], by);
 }
 
-/* A place that no segment has taken yet has no time. */
-static void shift_chunk(struct rung_chunk *chunk, int64_t by)
+static void shift_chunk(struct rung_chunk *chunk, size_t held, int64_t by)
 {
-	for (size_t i = 0; i < RUNG_CHUNK; i++)
+	for (size_t i = 0; i < held; i++)
 		shift(&chunk->rung[i].t_ns, by);
 }
 
+/* Of the newest chunk, and of the ring, only the places that a segment has taken. */
 static void shift_ladder(struct model_build *build, const struct rung_list *ladder, int64_t by)
 {
+	size_t newest = ladder->kept % RUNG_CHUNK;
+
 	for (uint32_t at = ladder->head; at != 0; at = build->chunks[at - 1].next)
-		shift_chunk(&build->chunks[at - 1], by);
+		shift_chunk(&build->chunks[at - 1],
+			at == ladder->head && newest > 0 ? newest : RUNG_CHUNK, by);
 	if (ladder->ring != 0)
-		shift_chunk(&build->chunks[ladder->ring - 1], by);
+		shift_chunk(&build->chunks[ladder->ring - 1],
+			ladder->newest < RUNGS_LAST ? ladder->newest : RUNGS_LAST, by);
 }
 
 static void shift_connection(struct model *model, uint32_t index, int64_t by)

@@ -383,7 +383,8 @@ static void a_strangers_filter_is_compiled_at_once(void **state)
 		assert_non_null(filter);
 		assert_int_equal(filter_prepare(filter, DLT_LINUX_SLL2, &error), 0);
 		filter_free(filter);
-		assert_true(clock() - began < 2 * (clock_t)CLOCKS_PER_SEC);
+		/* 0.2 s; valgrind takes thirty times as long */
+		assert_true(clock() - began < 20 * (clock_t)CLOCKS_PER_SEC);
 	}
 }
 
