@@ -27,6 +27,16 @@ char *prose_owners(const struct model *model, const struct owner *owner,
 	return buffer;
 }
 
+char *prose_owners_in_turn(
+	const struct owner *const *owners, size_t count, char *buffer, size_t size)
+{
+	struct phrase phrase = phrase_begin(buffer, size);
+
+	for (size_t i = 0; i < count; i++)
+		phrase_item(&phrase, "%s[%" PRIu32 "]", owners[i]->program, owners[i]->pid);
+	return buffer;
+}
+
 char *prose_let_go(const struct connection *connection, int side, const struct owner *owner,
 	const char *held, const char *gone, char *buffer, size_t size)
 {

@@ -84,24 +84,32 @@ static void lane_scale(struct lane *lane)
 	lane->unit = QUEUE_HEIGHT / lane->scale;
 }
 
-/* How many processes held it in turn, if they run the same program as the last; else 1. */
-static size_t owners_of(const struct lane *lane)
+enum { HOLDERS_NAMED = 4 };
+
+/* The processes that held it in turn, each once. */
+struct in_turn {
+	const struct owner *each[HOLDERS_NAMED];
+	size_t count;
+	bool alike; /* all run the program of the first, and each life has its process */
+};
+
+static struct in_turn held_in_turn(const struct lane *lane)
 {
-	const struct listener *last = lane->all[lane->count - 1];
-	size_t count = 0;
+	struct in_turn all = {.alike = true};
 
 	for (size_t i = 0; i < lane->count; i++) {
 		const struct listener *at = lane->all[i];
-		bool again = false;
+		bool again = !at->has_owner;
 
-		if (!at->has_owner || !last->has_owner ||
-			strcmp(at->owner.program, last->owner.program) != 0)
-			return 1;
 		for (size_t k = 0; k < i; k++)
-			again |= lane->all[k]->owner.pid == at->owner.pid;
-		count += !again;
+			again |=
+				lane->all[k]->has_owner && lane->all[k]->owner.pid == at->owner.pid;
+		if (!again && all.count < HOLDERS_NAMED)
+			all.each[all.count] = &at->owner;
+		all.count += !again;
+		all.alike &= at->has_owner && strcmp(at->owner.program, all.each[0]->program) == 0;
 	}
-	return count;
+	return all;
 }
 
 /* Whose listener it was; what: what stands before it, "": nothing does. */
@@ -109,9 +117,14 @@ static void put_owners(struct picture *picture, const struct lane *lane, const c
 {
 	const struct listener *listener = lane->all[lane->count - 1];
 	char whose[FLOW_END_TEXT + 64] = "", text[FLOW_END_TEXT + 128], fitted[FLOW_END_TEXT + 128];
+	struct in_turn held = held_in_turn(lane);
 
-	if (owners_of(lane) > 1)
-		snprintf(whose, sizeof(whose), "%s ×%zu", listener->owner.program, owners_of(lane));
+	if (held.count > 1 && held.alike)
+		snprintf(whose, sizeof(whose), "%s ×%zu", listener->owner.program, held.count);
+	else if (held.count > 1)
+		prose_owners_in_turn(held.each,
+			held.count < HOLDERS_NAMED ? held.count : HOLDERS_NAMED, whose,
+			sizeof(whose));
 	else if (listener->has_owner)
 		prose_owners(picture->sheet->model, &listener->owner, &listener->also, whose,
 			sizeof(whose));
@@ -320,7 +333,7 @@ static void put_life(
 		(double)QUEUE_HEIGHT + (half ? HALF_HEIGHT + 4 : 0));
 	put_queue(picture, lane, life);
 	put_capacities(picture, lane, life);
-	if (owners_of(lane) > 1)
+	if (held_in_turn(lane).count > 1)
 		put_holder(picture, lane, from, until - from);
 	put(picture->under,
 		"<g class='hv'><title>%e LISTEN, %s – %s s. %e</title><rect class='LI sp' x='%n' "
