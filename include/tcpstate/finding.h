@@ -284,9 +284,7 @@ enum finding_phrase {
 	PHRASE_V6ONLY,        /* an end that takes IPv6 alone, or one interface alone */
 	PHRASE_ONE_DEVICE,
 	/* without a name */
-	PHRASE_TIME_WAITS_OLD, /* phrase_number of them; the old, or the new, socket lacked an
-				  option */
-	PHRASE_TIME_WAITS_NEW,
+	PHRASE_TIME_WAITS, /* phrase_number of them */
 	/* its process ended at that moment, which may have closed it, too */
 	PHRASE_OR_ENDED_THEN,
 	PHRASE_TO_THE_END, /* it lasted as long as the recording */
@@ -340,7 +338,6 @@ enum finding_phrase {
 	PHRASE_CLOSED_BY_THREAD,
 	PHRASE_FROM_LOOPBACK,
 	PHRASE_FAMILY_6_ON_4,
-	PHRASE_TIME_WAITS_LATE, /* as PHRASE_TIME_WAITS_NEW; the option was set after bind() */
 	PHRASE_BOUND_ELSEWHERE, /* a UDP socket of that port: its address */
 	PHRASE_IGNORES_END,     /* reads gave 0 phrase_number times */
 	/* what became of SYNs that an older connection answered */
@@ -471,6 +468,15 @@ struct finding_counter {
 /* phrase_state of FINDING_ABORTED: what its client was at. */
 enum finding_aborted { ABORTED_ASKED, ABORTED_OPEN, ABORTED_CUT, ABORTED_FULL };
 
+/* Why a port in use could not be shared by SO_REUSEADDR; reuse of FINDING_BIND_FAILED. */
+enum finding_reuse {
+	REUSE_NOT_KNOWN,
+	REUSE_NO_HELP,   /* its holder listens, is the process itself, or it is UDP's */
+	REUSE_NEW_LACKS, /* the new socket did not have it, or was given it behind its bind() */
+	REUSE_LATE,
+	REUSE_OLD_LACKS
+};
+
 struct model;
 struct finding {
 	uint16_t code; /* enum finding_code */
@@ -484,6 +490,8 @@ struct finding {
 	uint8_t phrase[FINDING_TEXTS]; /* enum finding_phrase */
 	uint8_t phrase_state;
 	uint32_t phrase_number;
+	uint8_t reuse;              /* enum finding_reuse */
+	bool by_client;             /* FINDING_BIND_FAILED: of a client */
 	struct finding_doing doing; /* of PHRASE_DOING */
 	/* What it rests on: frames of wire.pcap, records of diag.pcap, lines of calls.jsonl; 0 ends
 	 * a list. counters: those that moved; name NULL ends the list. */

@@ -125,9 +125,10 @@ char *prose_connection_title(
 /* "fork_server[3], fork_server[7]": its owner, then who else held it; of many the first */
 char *prose_owners(const struct model *model, const struct owner *owner,
 	const struct others *others, char *buffer, size_t size);
-/* "server[3], other[7]" */
-char *prose_owners_in_turn(
-	const struct owner *const *owners, size_t count, char *buffer, size_t size);
+/* "server ×2", "server[3], other[7]": who held the listeners of one port in turn, and how many; of
+ * one all that prose_owners() says */
+size_t prose_owners_in_turn(const struct model *model, const struct listener *const *all,
+	size_t count, char *buffer, size_t size);
 /* "server[12] closed its copy of the server's socket between 1.020 and 1.120": the times as text */
 char *prose_let_go(const struct connection *connection, int side, const struct owner *owner,
 	const char *held, const char *gone, char *buffer, size_t size);

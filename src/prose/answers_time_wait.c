@@ -69,13 +69,9 @@ static void too_many(const struct model *model, struct page_answer *answer)
 /* A bind() failed, and a TIME_WAIT was why. */
 static bool forbade(const struct model *model)
 {
-	for (size_t i = 0; i < model->finding_count; i++) {
-		unsigned phrase = model->findings[i].phrase[1];
-
-		if (phrase == PHRASE_TIME_WAITS_OLD || phrase == PHRASE_TIME_WAITS_NEW ||
-			phrase == PHRASE_TIME_WAITS_LATE)
+	for (size_t i = 0; i < model->finding_count; i++)
+		if (model->findings[i].phrase[1] == PHRASE_TIME_WAITS)
 			return true;
-	}
 	return false;
 }
 

@@ -6,6 +6,33 @@
 
 #include "finding_words.h"
 
+static const char *of_port_in_use(const struct finding *finding)
+{
+	if (finding->by_client)
+		return _("A client needs no bind(): connect() chooses a free port for it. Where it "
+			 "must have this one, set SO_REUSEADDR before bind() on each of its "
+			 "sockets.");
+	switch ((enum finding_reuse)finding->reuse) {
+	case REUSE_NO_HELP:
+		return _("End the holder, or choose another port: SO_REUSEADDR does not help "
+			 "here.");
+	case REUSE_NEW_LACKS:
+		return _("Set SO_REUSEADDR before bind() in the server, each time that it starts: "
+			 "then only a socket that listens holds the port, no connection that is "
+			 "left (TIME_WAIT, FIN_WAIT2).");
+	case REUSE_LATE:
+		return _("Call setsockopt(SO_REUSEADDR) before bind(): bind() itself asks for it, "
+			 "behind it comes too late.");
+	case REUSE_OLD_LACKS:
+		return _("Set SO_REUSEADDR before bind() in what held the port, too: both sockets "
+			 "must have it. This time wait for the end of the old one (TIME_WAIT lasts "
+			 "60 s), or choose another port.");
+	case REUSE_NOT_KNOWN:
+		break;
+	}
+	return NULL;
+}
+
 static const char *of_bind(int error, bool unbound)
 {
 	switch (error) {
@@ -137,6 +164,8 @@ const char *finding_failure_advice(const struct finding *finding)
 			 "atoi() of what is no number, a missing htons().");
 	if (finding->code == FINDING_BIND_FAILED && of_phrase(finding->phrase[0]) != NULL)
 		return of_phrase(finding->phrase[0]);
+	if (finding->code == FINDING_BIND_FAILED && finding->arg[2] == EADDRINUSE)
+		return of_port_in_use(finding);
 	if (finding->code == FINDING_BIND_FAILED)
 		return of_bind((int)finding->arg[2], finding->phrase_state != 0);
 	if (finding->code == FINDING_ACCEPT_FAILED &&

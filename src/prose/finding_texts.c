@@ -47,31 +47,20 @@ static const char *in_state(
 	return buffer;
 }
 
-static const char *time_waits(
-	const struct finding *finding, unsigned phrase, char *buffer, size_t size)
+static const char *time_waits(const struct finding *finding, char *buffer, size_t size)
 {
-	const char *format =
-		phrase == PHRASE_TIME_WAITS_LATE
-			? ngettext("%u connection in TIME_WAIT; SO_REUSEADDR was set on the new "
-				   "socket, but only after bind()",
-				  "%u connections in TIME_WAIT; SO_REUSEADDR was set on the new "
-				  "socket, but only after bind()",
-				  finding->phrase_number)
-		: phrase == PHRASE_TIME_WAITS_OLD
-			? ngettext("%u connection in TIME_WAIT; SO_REUSEADDR was not set on "
-				   "the old socket",
-				  "%u connections in TIME_WAIT; SO_REUSEADDR was not set on "
-				  "the old socket",
-				  finding->phrase_number)
-			: ngettext("%u connection in TIME_WAIT; SO_REUSEADDR was not set on "
-				   "the new socket",
-				  "%u connections in TIME_WAIT; SO_REUSEADDR was not set on "
-				  "the new socket",
-				  finding->phrase_number);
-
-	snprintf(buffer, size, format, finding->phrase_number);
+	snprintf(buffer, size,
+		ngettext("%u connection in TIME_WAIT", "%u connections in TIME_WAIT",
+			finding->phrase_number),
+		finding->phrase_number);
 	return buffer;
 }
+
+/* What kept two sockets from sharing the port. */
+static const char *const reuse_words[REUSE_OLD_LACKS + 1] = {
+	[REUSE_NEW_LACKS] = N_("SO_REUSEADDR was not set on the new socket"),
+	[REUSE_LATE] = N_("the program sets SO_REUSEADDR only after bind()"),
+	[REUSE_OLD_LACKS] = N_("SO_REUSEADDR was not set on the old socket")};
 
 static const char *icmp(const struct finding *finding)
 {
@@ -378,7 +367,7 @@ static const char *failed(
 	return buffer;
 }
 
-const char *prose_finding_text(const struct finding *finding, int which, char *buffer, size_t size)
+static const char *text_of(const struct finding *finding, int which, char *buffer, size_t size)
 {
 	const char *names = finding->text[which],
 		   *words = finding_phrase_words(finding->phrase[which]);
@@ -459,11 +448,22 @@ const char *prose_finding_text(const struct finding *finding, int which, char *b
 		snprintf(buffer, size, _("%.*s failed: %s"), (int)first, names,
 			names + first + (names[first] == '\n'));
 		return buffer;
-	case PHRASE_TIME_WAITS_OLD:
-	case PHRASE_TIME_WAITS_NEW:
-	case PHRASE_TIME_WAITS_LATE:
-		return time_waits(finding, finding->phrase[which], buffer, size);
+	case PHRASE_TIME_WAITS:
+		return time_waits(finding, buffer, size);
 	default:
 		return which_one(finding, which, buffer, size);
 	}
+}
+
+const char *prose_finding_text(const struct finding *finding, int which, char *buffer, size_t size)
+{
+	const char *words = text_of(finding, which, buffer, size),
+		   *reuse = which == 1 ? reuse_words[finding->reuse] : NULL;
+
+	if (reuse == NULL)
+		return words;
+	if (words != buffer)
+		snprintf(buffer, size, "%s", words);
+	snprintf(buffer + strlen(buffer), size - strlen(buffer), "%s%s", _("; "), _(reuse));
+	return buffer;
 }

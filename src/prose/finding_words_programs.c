@@ -91,17 +91,17 @@ const struct finding_words finding_words_programs[FINDING_MAX] = {
 		   "loop that does not wait, which keeps a processor busy."),
 		N_("Wait with poll(), select() or epoll until there is something, or leave out "
 		   "O_NONBLOCK: a call that waits costs nothing.")},
-	[FINDING_BIND_FAILED] = {N_("{who}"),
+	[FINDING_BIND_FAILED] = {N_("{who}[; the port was held by {holder}]"),
 		N_("{who}[; {again} {again|time|times} more][; the port was held by {holder}]."),
-		N_("End or wait for the holder, choose another port, or, where only TIME_WAITs "
-		   "hold it, set SO_REUSEADDR before bind() in the server.")},
+		N_("End or wait for the holder, choose another port, or, where it does not "
+		   "listen, set SO_REUSEADDR before bind() in the server.")},
 	[FINDING_ADDRESS_IN_USE] = {N_("a program said: {said}"),
 		N_("A program said: {said}[; {again} {again|time|times} more][; port {port} was "
 		   "held "
 		   "by {holder}][; {unnamed|it|it} names no port, in use then: {holder}]."),
-		N_("End or wait for the holder, choose another port, or, where only TIME_WAITs "
-		   "hold it, set SO_REUSEADDR before bind() in the server. record --calls names "
-		   "the call and its port.")},
+		N_("End or wait for the holder, choose another port, or, where none listens on it, "
+		   "set SO_REUSEADDR before each bind() in the server; a client needs no bind(). "
+		   "record --calls names the call and its port.")},
 	[FINDING_PROGRAM_SAID] = {N_("a program said: {said}"),
 		N_("A program said: {said}[; {again} {again|time|times} more][: {meaning}]."),
 		N_("record --calls names the call that failed.")},

@@ -1,6 +1,7 @@
 /* Who held a socket: its owner, then the others. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "phrase.h"
 #include "tcpstate/prose_report.h"
@@ -27,14 +28,43 @@ char *prose_owners(const struct model *model, const struct owner *owner,
 	return buffer;
 }
 
-char *prose_owners_in_turn(
-	const struct owner *const *owners, size_t count, char *buffer, size_t size)
+/* Each process once; *alike: all run one program. */
+static size_t owners_of(const struct listener *const *all, size_t count,
+	const struct owner *each[NAMED_MOST], bool *alike)
 {
-	struct phrase phrase = phrase_begin(buffer, size);
+	size_t found = 0;
 
-	for (size_t i = 0; i < count; i++)
-		phrase_item(&phrase, "%s[%" PRIu32 "]", owners[i]->program, owners[i]->pid);
-	return buffer;
+	*alike = true;
+	for (size_t i = 0; i < count; i++) {
+		bool again = !all[i]->has_owner;
+
+		for (size_t k = 0; k < i; k++)
+			again |= all[k]->has_owner && all[k]->owner.pid == all[i]->owner.pid;
+		if (!again && found < NAMED_MOST)
+			each[found] = &all[i]->owner;
+		found += !again;
+		*alike &= all[i]->has_owner && strcmp(all[i]->owner.program, each[0]->program) == 0;
+	}
+	return found;
+}
+
+size_t prose_owners_in_turn(const struct model *model, const struct listener *const *all,
+	size_t count, char *buffer, size_t size)
+{
+	const struct listener *last = all[count - 1];
+	const struct owner *each[NAMED_MOST];
+	struct phrase phrase = phrase_begin(buffer, size);
+	bool alike;
+	size_t found = owners_of(all, count, each, &alike);
+
+	if (found > 1 && alike)
+		snprintf(buffer, size, "%s ×%zu", last->owner.program, found);
+	else if (found > 1)
+		for (size_t i = 0; i < found && i < NAMED_MOST; i++)
+			phrase_item(&phrase, "%s[%" PRIu32 "]", each[i]->program, each[i]->pid);
+	else if (last->has_owner)
+		prose_owners(model, &last->owner, &last->also, buffer, size);
+	return found;
 }
 
 char *prose_let_go(const struct connection *connection, int side, const struct owner *owner,

@@ -38,6 +38,9 @@ void listener_span(const struct model *model, const struct listener *listener, i
 /* Of a socket that listened more than once the time that t_ns is in, else the last before it. */
 void listener_span_at(const struct model *model, const struct listener *listener, int64_t t_ns,
 	int64_t *from_ns, int64_t *to_ns);
+/* How long before or after t_ns it listened; 0: then. It may have listened since the look before
+ * the one that first showed it: no look contradicts that. */
+int64_t listener_away_ns(const struct model *model, const struct listener *listener, int64_t t_ns);
 /* The listener that surely had this end's address and port at t_ns; NULL: none was shown. */
 const struct listener *listener_surely(
 	const struct model *model, const struct connection *connection, int side, int64_t t_ns);
@@ -54,6 +57,13 @@ uint32_t listener_queued_at(
 const struct owner *listener_server(const struct model *model, const struct listener *listener);
 /* Has this process had a server's end of a connection to the listener? */
 bool listener_served_by(const struct model *model, const struct listener *listener, uint32_t pid);
+/* The port in a call's words, "127.0.0.1:22535, ...", of listen() that of its socket: 0 none. */
+unsigned call_port(const struct call *call);
+/* Text 1: who had the port of a bind() that failed with EADDRINUSE: a listener, an open connection,
+ * a bound socket, TIME_WAITs. What SO_REUSEADDR lacked, and whether a client failed
+ * (findings_port_held.c). */
+void finding_port_holder(
+	const struct model *model, struct finding *finding, const struct model_call *failed);
 /* How far a counter moved in the run, or between two times. */
 int64_t counter_moved(
 	const struct model *model, uint16_t run, const char *name, int64_t from_ns, int64_t to_ns);

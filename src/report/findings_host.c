@@ -137,184 +137,6 @@ static void tell_drops(struct model *model)
 
 /* ---- calls that failed ---- */
 
-/* Whose end it is or was: its owner, else who made calls on it. */
-static void name_end(const struct model *model, const struct connection *connection, int side,
-	char *name, size_t size)
-{
-	name[0] = '\0';
-	if (connection->ends[side].has_owner) {
-		snprintf(name, size, "%s[%u]", connection->ends[side].owner.program,
-			connection->ends[side].owner.pid);
-		return;
-	}
-	for (size_t i = 0; i < connection->call_count; i++) {
-		const struct model_call *at =
-			&model->calls[model->call_order[connection->first_call + i]];
-
-		if (at->side == side)
-			snprintf(name, size, "%.31s[%u]", at->call.program, at->call.pid);
-	}
-}
-
-/* Had this socket SO_REUSEADDR set by then? *later: it was set afterwards. */
-static bool reuses(const struct model *model, const struct model_call *bind, bool *later)
-{
-	*later = false;
-	for (size_t i = 0; i < model->call_count; i++) {
-		const struct model_call *at = &model->calls[i];
-
-		if (at->run == bind->run && at->call.what == CALLED_SETSOCKOPT &&
-			at->call.inode == bind->call.inode && at->call.error == 0 &&
-			strncmp(at->call.arguments, "SO_REUSEADDR = ", 15) == 0 &&
-			at->call.arguments[15] != '0') {
-			if (at->at_ns <= bind->at_ns)
-				return true;
-			*later = true;
-		}
-	}
-	return false;
-}
-
-/* The port in a call's words, "127.0.0.1:22535, ...", of listen() that of its socket: 0 none. */
-static unsigned port_of(const struct call *call)
-{
-	size_t length = strcspn(call->arguments, ", ");
-
-	if (call->what == CALLED_LISTEN && call->key.port_be[0] != 0)
-		return ntohs(call->key.port_be[0]);
-	for (size_t i = length; i-- > 0;)
-		if (call->arguments[i] == ':')
-			return (unsigned)strtoul(call->arguments + i + 1, NULL, 10);
-	return 0;
-}
-
-/* Is this bind() of a socket that still had its port at t_ns? *listens: and listened on it. */
-static bool binds_until(
-	const struct model *model, const struct model_call *bind, int64_t t_ns, bool *listens)
-{
-	*listens = false;
-	for (size_t i = 0; i < model->call_count; i++) {
-		const struct model_call *at = &model->calls[i];
-
-		if (at->run != bind->run || at->call.inode != bind->call.inode || at->at_ns > t_ns)
-			continue;
-		if (at->call.effect == CALL_CLOSES && at->call.last)
-			return false;
-		*listens = *listens || (at->call.what == CALLED_LISTEN && at->call.error == 0);
-	}
-	return true;
-}
-
-/* A socket that no look at the kernel met, or none was made for: whose bind() was seen. */
-static void binder_of(
-	const struct model *model, struct finding *finding, const struct model_call *failed)
-{
-	for (size_t i = 0; i < model->call_count; i++) {
-		const struct model_call *at = &model->calls[i];
-		bool listens;
-
-		if (at->run != failed->run || at->call.what != CALLED_BIND || at->call.error != 0 ||
-			at->call.inode == 0 || at->call.inode == failed->call.inode ||
-			at->at_ns > failed->at_ns ||
-			at->call.key.port_be[0] != htons((uint16_t)port_of(&failed->call)) ||
-			at->call.key.protocol != failed->call.key.protocol ||
-			!binds_until(model, at, failed->at_ns, &listens))
-			continue;
-		snprintf(finding->text[1], FINDING_TEXT, "%.40s[%u]", at->call.program,
-			at->call.pid);
-		finding->phrase[1] = listens ? PHRASE_LISTENS : PHRASE_NAMES;
-		if (at->call.pid == failed->call.pid)
-			finding->phrase[1] = listens ? PHRASE_OWN_LISTENER : PHRASE_OWN_SOCKET;
-	}
-}
-
-static bool asks_six(const struct call *call)
-{
-	return call->arguments[0] == '[';
-}
-
-/* What listened on the port: of the family that was asked for, else of the other, for [::] takes
- * both. NULL: nothing. */
-static const struct listener *listener_on(
-	const struct model *model, const struct model_call *failed)
-{
-	const struct listener *found = NULL;
-	int64_t t_ns = failed->at_ns;
-
-	for (size_t i = 0; i < model->listener_count; i++) {
-		const struct listener *at = &model->listeners[i];
-
-		/* it is first seen a little after it began */
-		if (at->run != failed->run ||
-			ntohs(at->key.port_be[0]) != (unsigned)port_of(&failed->call) ||
-			at->first_ns > t_ns + 100 * (int64_t)WATCH_NS_PER_MS ||
-			(at->state == STATE_CLOSED && at->last_ns < t_ns))
-			continue;
-		if (found == NULL || asks_six(&failed->call) == (at->key.family == AF_INET6))
-			found = at;
-	}
-	return found;
-}
-
-/* Who had the port that bind() wanted: a listener, an open connection, TIME_WAITs. */
-static void holder_of(
-	const struct model *model, struct finding *finding, const struct model_call *failed)
-{
-	struct flow_key wanted = {.port_be = {htons((uint16_t)port_of(&failed->call))}};
-	const struct flow_key *key = &wanted;
-	int64_t t_ns = failed->at_ns;
-	uint16_t run = failed->run;
-	size_t waiting = 0;
-	char name[64];
-
-	const struct listener *listener = listener_on(model, failed);
-
-	if (listener != NULL) {
-		if (listener->has_owner) {
-			finding_name(finding, 1, &listener->owner);
-			finding->phrase[1] = listener->owner.pid == failed->call.pid
-						     ? PHRASE_OWN_LISTENER
-						     : PHRASE_LISTENS;
-		} else {
-			binder_of(model, finding, failed);
-		}
-		if (!finding_says(finding, 1))
-			finding->phrase[1] = PHRASE_A_LISTENER;
-		else if (asks_six(&failed->call) != (listener->key.family == AF_INET6))
-			finding->phrase[1] = PHRASE_BOTH_FAMILIES;
-		return;
-	}
-	for (size_t i = 0; i < model->connection_count; i++) {
-		const struct connection *at = &model->connections[i];
-
-		for (int side = 0; side < 2; side++) {
-			if (at->run != run || at->key.port_be[side] != key->port_be[0] ||
-				at->first_ns > t_ns || !(at->local_sides & 1 << side))
-				continue;
-			uint8_t state = model_state_at(model, at, side, t_ns);
-			waiting += state == STATE_TIME_WAIT;
-			if (state == STATE_CLOSED || state == STATE_TIME_WAIT ||
-				finding_says(finding, 1))
-				continue;
-			name_end(model, at, side, name, sizeof(name));
-			snprintf(finding->text[1], FINDING_TEXT, "%s", name);
-			finding->phrase[1] = PHRASE_IN_STATE;
-			finding->phrase_state = state;
-			finding->phrase_number = at->serial;
-		}
-	}
-	if (!finding_says(finding, 1))
-		binder_of(model, finding, failed);
-	if (!finding_says(finding, 1) && waiting > 0) {
-		bool later;
-
-		finding->phrase[1] = reuses(model, failed, &later) ? PHRASE_TIME_WAITS_OLD
-				     : later                       ? PHRASE_TIME_WAITS_LATE
-								   : PHRASE_TIME_WAITS_NEW;
-		finding->phrase_number = (uint32_t)waiting;
-	}
-}
-
 static bool accepts(const struct call *call)
 {
 	return call->what == CALLED_ACCEPT || call->what == CALLED_ACCEPT4;
@@ -336,6 +158,14 @@ static bool same_program(const char *one, const char *other)
 	return strcspn(other, "[") == length && memcmp(one, other, length) == 0;
 }
 
+/* Does this finding tell of that port and errno? known: who had the port of a bind() was asked. */
+static bool same_failure(const struct finding *told, const struct finding *finding, bool known)
+{
+	return told->code == finding->code && told->run == finding->run &&
+	       told->arg[1] == finding->arg[1] && told->arg[2] == finding->arg[2] &&
+	       (!known || (told->reuse == finding->reuse && told->by_client == finding->by_client));
+}
+
 /* Does this finding tell of a call that failed for the same cause? Of TIME_WAITs their number is
  * another each time. */
 static bool same_cause(const struct finding *told, const struct finding *finding)
@@ -348,6 +178,7 @@ static bool same_cause(const struct finding *told, const struct finding *finding
 
 	return told->code == finding->code && told->run == finding->run &&
 	       told->arg[2] == finding->arg[2] && told->phrase[1] == finding->phrase[1] &&
+	       told->reuse == finding->reuse && told->by_client == finding->by_client &&
 	       held_alike &&
 	       (told->phrase[0] == PHRASE_FAILED || told->phrase[0] == PHRASE_FAILED_ALIKE) &&
 	       same_program(told->text[0], finding->text[0]);
@@ -387,18 +218,19 @@ static void tell_call(struct model *model, const struct model_call *at, size_t *
 	struct finding made = {.code = (uint16_t)code_of(call), .run = at->run};
 
 	made.arg[0] = 1;
-	made.arg[1] = port_of(call);
+	made.arg[1] = call_port(call);
 	made.arg[2] = call->error;
-	for (size_t i = 0; i < model->finding_count; i++) {
-		struct finding *told = &model->findings[i];
-
-		if (told->code == made.code && told->run == at->run &&
-			told->arg[1] == made.arg[1] && told->arg[2] == call->error) {
-			tell_again(told, at, false);
+	failure_words(&made, call);
+	/* each costs a pass over the calls */
+	bool asked = made.code == FINDING_BIND_FAILED && call->error == EADDRINUSE,
+	     known = !asked || ++*kinds <= FINDINGS_KEPT;
+	if (asked && known)
+		finding_port_holder(model, &made, at);
+	for (size_t i = 0; i < model->finding_count; i++)
+		if (same_failure(&model->findings[i], &made, known)) {
+			tell_again(&model->findings[i], at, false);
 			return;
 		}
-	}
-	failure_words(&made, call);
 	failure_address(model, &made, call);
 	/* a socket without an address cannot have one already */
 	if (call->what == CALLED_BIND && call->error == EINVAL)
@@ -417,10 +249,6 @@ static void tell_call(struct model *model, const struct model_call *at, size_t *
 	}
 	if (made.code == FINDING_ACCEPT_FAILED || made.code == FINDING_SOCKET_FAILED)
 		failure_held(model, &made, at);
-	/* each costs a pass over the calls */
-	if (made.code == FINDING_BIND_FAILED && call->error == EADDRINUSE &&
-		++*kinds <= FINDINGS_KEPT)
-		holder_of(model, &made, at);
 	for (size_t i = 0; i < model->finding_count; i++)
 		if (same_cause(&model->findings[i], &made)) {
 			tell_again(&model->findings[i], at, true);
@@ -434,6 +262,8 @@ static void tell_call(struct model *model, const struct model_call *at, size_t *
 	memcpy(finding->phrase, made.phrase, sizeof(made.phrase));
 	finding->phrase_state = made.phrase_state;
 	finding->phrase_number = made.phrase_number;
+	finding->reuse = made.reuse;
+	finding->by_client = made.by_client;
 	finding_cite_call(finding, at);
 }
 

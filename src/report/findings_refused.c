@@ -55,28 +55,6 @@ static bool closed_by_then(const struct model *model, const struct listener *lis
 	return false;
 }
 
-/* How long before or after t_ns it listened; 0: then. It may have listened since the look before
- * the one that first showed it: no look contradicts that. */
-static int64_t away_ns(const struct model *model, const struct listener *listener, int64_t t_ns)
-{
-	int64_t from_ns, to_ns;
-
-	listener_span(model, listener, &from_ns, &to_ns);
-	for (size_t i = 0; i < listener->steps.count; i++) {
-		const struct step *step = &listener->steps.item[i];
-
-		if (step->kind != STEP_TRANSITION)
-			continue;
-		const struct record *record = &model->transitions[step->index].record;
-
-		if (record->to == STATE_LISTEN && record->t_ns == from_ns &&
-			record->not_before_ns != 0)
-			from_ns = record->not_before_ns;
-		break;
-	}
-	return t_ns < from_ns ? from_ns - t_ns : t_ns >= to_ns ? t_ns - to_ns + 1 : 0;
-}
-
 /* Of the listeners of this port those that began after, or ended before; and of the swapped port
  * the one that was there, or was nearest in time. */
 struct refusal {
@@ -125,9 +103,9 @@ static struct refusal refusal_of(
 			refusal.before_ns = from_ns - t_ns;
 		}
 		if (listener->key.port_be[0] == swapped_be && swapped_be != port_be &&
-			away_ns(model, listener, t_ns) < refusal.swapped_ns) {
+			listener_away_ns(model, listener, t_ns) < refusal.swapped_ns) {
 			refusal.swapped = listener;
-			refusal.swapped_ns = away_ns(model, listener, t_ns);
+			refusal.swapped_ns = listener_away_ns(model, listener, t_ns);
 		}
 	}
 	return refusal;
@@ -210,7 +188,7 @@ static const struct listener *unbound_then(const struct model *model,
 			!listener_covers(&at->key, &connection->key, server))
 			continue;
 		listener_span_at(model, at, t_ns, &from_ns, &to_ns);
-		if (away_ns(model, at, t_ns) != 0 || to_ns <= t_ns)
+		if (listener_away_ns(model, at, t_ns) != 0 || to_ns <= t_ns)
 			continue;
 		*how = PHRASE_CHOSEN_PORT;
 		if (run->has_calls &&

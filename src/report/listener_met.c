@@ -56,6 +56,22 @@ void listener_span_at(const struct model *model, const struct listener *listener
 	}
 }
 
+int64_t listener_away_ns(const struct model *model, const struct listener *listener, int64_t t_ns)
+{
+	int64_t from_ns, to_ns, before_ns = 0;
+
+	listener_span_at(model, listener, t_ns, &from_ns, &to_ns);
+	for (size_t i = 0; i < listener->steps.count; i++) {
+		const struct record *record = step_edge(model, &listener->steps.item[i]);
+
+		if (record != NULL && record->to == STATE_LISTEN && record->t_ns == from_ns)
+			before_ns = record->not_before_ns;
+	}
+	if (before_ns != 0)
+		from_ns = before_ns;
+	return t_ns < from_ns ? from_ns - t_ns : t_ns >= to_ns ? t_ns - to_ns + 1 : 0;
+}
+
 bool listener_takes(const struct listener *listener, const struct connection *connection, int side)
 {
 	return listener->device == 0 && listener_covers(&listener->key, &connection->key, side) &&

@@ -21,6 +21,7 @@ struct lane {
 	const struct listener *listener; /* the one being drawn */
 	const struct listener *all[SUCCESSORS_MAX];
 	size_t count;
+	size_t owners; /* how many processes held it in turn */
 	uint32_t queue_most;
 	struct change half[CHANGES_MAX];
 	size_t half_count;
@@ -84,50 +85,13 @@ static void lane_scale(struct lane *lane)
 	lane->unit = QUEUE_HEIGHT / lane->scale;
 }
 
-enum { HOLDERS_NAMED = 4 };
-
-/* The processes that held it in turn, each once. */
-struct in_turn {
-	const struct owner *each[HOLDERS_NAMED];
-	size_t count;
-	bool alike; /* all run the program of the first, and each life has its process */
-};
-
-static struct in_turn held_in_turn(const struct lane *lane)
-{
-	struct in_turn all = {.alike = true};
-
-	for (size_t i = 0; i < lane->count; i++) {
-		const struct listener *at = lane->all[i];
-		bool again = !at->has_owner;
-
-		for (size_t k = 0; k < i; k++)
-			again |=
-				lane->all[k]->has_owner && lane->all[k]->owner.pid == at->owner.pid;
-		if (!again && all.count < HOLDERS_NAMED)
-			all.each[all.count] = &at->owner;
-		all.count += !again;
-		all.alike &= at->has_owner && strcmp(at->owner.program, all.each[0]->program) == 0;
-	}
-	return all;
-}
-
 /* Whose listener it was; what: what stands before it, "": nothing does. */
-static void put_owners(struct picture *picture, const struct lane *lane, const char *what)
+static void put_owners(struct picture *picture, struct lane *lane, const char *what)
 {
-	const struct listener *listener = lane->all[lane->count - 1];
 	char whose[FLOW_END_TEXT + 64] = "", text[FLOW_END_TEXT + 128], fitted[FLOW_END_TEXT + 128];
-	struct in_turn held = held_in_turn(lane);
 
-	if (held.count > 1 && held.alike)
-		snprintf(whose, sizeof(whose), "%s ×%zu", listener->owner.program, held.count);
-	else if (held.count > 1)
-		prose_owners_in_turn(held.each,
-			held.count < HOLDERS_NAMED ? held.count : HOLDERS_NAMED, whose,
-			sizeof(whose));
-	else if (listener->has_owner)
-		prose_owners(picture->sheet->model, &listener->owner, &listener->also, whose,
-			sizeof(whose));
+	lane->owners = prose_owners_in_turn(
+		picture->sheet->model, lane->all, lane->count, whose, sizeof(whose));
 	snprintf(text, sizeof(text), "%s%s%s", what, *what != '\0' && *whose != '\0' ? " " : "",
 		whose);
 	if (*text != '\0')
@@ -135,7 +99,7 @@ static void put_owners(struct picture *picture, const struct lane *lane, const c
 			px_fit(text, SMALL, picture->left - 8, false, fitted, sizeof(fitted)));
 }
 
-static void put_labels(struct picture *picture, const struct lane *lane, bool half)
+static void put_labels(struct picture *picture, struct lane *lane, bool half)
 {
 	char end[FLOW_END_TEXT], fitted[FLOW_END_TEXT + 64];
 	const char *word = page_word(WORD_LISTENER);
@@ -333,7 +297,7 @@ static void put_life(
 		(double)QUEUE_HEIGHT + (half ? HALF_HEIGHT + 4 : 0));
 	put_queue(picture, lane, life);
 	put_capacities(picture, lane, life);
-	if (held_in_turn(lane).count > 1)
+	if (lane->owners > 1)
 		put_holder(picture, lane, from, until - from);
 	put(picture->under,
 		"<g class='hv'><title>%e LISTEN, %s – %s s. %e</title><rect class='LI sp' x='%n' "

@@ -4,7 +4,7 @@
 
 #include "model_feed.h"
 
-enum { DEEDS = 8, ME = 12, OTHER = 13, CHILD = 14 };
+enum { DEEDS = 8, ME = 12, OTHER = 13, CHILD = 14, LOOKED_BEFORE_MS = 60 };
 
 /* A call: of fd and inode, of a socket bound to port; pid 0 is ME. */
 struct deed {
@@ -64,6 +64,7 @@ static inline void listens_as(
 	uint16_t port = ntohs(row.key.port_be[0]);
 	struct record edge = {.kind = RECORD_TRANSITION,
 		.t_ns = from_ms * MS,
+		.not_before_ns = (from_ms - LOOKED_BEFORE_MS) * MS,
 		.key = row.key,
 		.listener = true,
 		.cookie = port,
@@ -84,6 +85,7 @@ static inline void listens_as(
 	}
 	if (to_ms != 0) {
 		edge.t_ns = to_ms * MS;
+		edge.not_before_ns = 0;
 		edge.from = STATE_LISTEN;
 		edge.to = STATE_CLOSED;
 		take(feed, edge);

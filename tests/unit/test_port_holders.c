@@ -7,19 +7,25 @@
 
 enum { WANTED_MS = 500, PORT = 80 };
 
-static void local_edge(struct feed *feed, uint32_t serial, int64_t t_ms, uint8_t from, uint8_t to)
+static void edge_of(
+	struct feed *feed, uint32_t serial, int side, int64_t t_ms, uint8_t from, uint8_t to)
 {
 	take(feed, (struct record){.kind = RECORD_TRANSITION,
 			   .t_ns = t_ms * MS,
 			   .key = key_of((uint16_t)(1000 + serial)),
 			   .serial = serial,
-			   .side = SERVER,
-			   .local_sides = 1 << SERVER,
+			   .side = (uint8_t)side,
+			   .local_sides = (uint8_t)(1 << side),
 			   .from = from,
 			   .to = to,
 			   .cause = CAUSE_SEGMENT,
 			   .evidence = EVIDENCE_WIRE,
 			   .reason = {.code = REASON_SYN_RECEIVED}});
+}
+
+static void local_edge(struct feed *feed, uint32_t serial, int64_t t_ms, uint8_t from, uint8_t to)
+{
+	edge_of(feed, serial, SERVER, t_ms, from, to);
 }
 
 /* ---- a bind() that failed ---- */
@@ -42,17 +48,19 @@ static const struct {
 	const char *who;
 	enum finding_phrase phrase;
 	uint32_t number;
+	enum finding_reuse reuse;
 } holders[] = {
-	{"nobody is known", {{0}}, STATE_UNKNOWN, 0, "", 0, 0},
+	{"nobody is known", {{0}}, STATE_UNKNOWN, 0, "", 0, 0, REUSE_NOT_KNOWN},
 	{"a socket that listens", {OTHERS(1, BIND), OTHERS(2, LISTEN)}, STATE_UNKNOWN, 0,
-		"other[13]", PHRASE_LISTENS, 0},
+		"other[13]", PHRASE_LISTENS, 0, REUSE_NO_HELP},
 	{"a socket that is bound", {OTHERS(1, BIND)}, STATE_UNKNOWN, 0, "other[13]", PHRASE_NAMES,
-		0},
+		0, REUSE_NEW_LACKS},
 	{"one that was closed", {OTHERS(1, BIND), OTHERS(2, LISTEN), OTHERS(3, CLOSE)},
-		STATE_UNKNOWN, 0, "", 0, 0},
-	{"one that was bound later", {OTHERS(WANTED_MS + 1, BIND)}, STATE_UNKNOWN, 0, "", 0, 0},
+		STATE_UNKNOWN, 0, "", 0, 0, REUSE_NOT_KNOWN},
+	{"one that was bound later", {OTHERS(WANTED_MS + 1, BIND)}, STATE_UNKNOWN, 0, "", 0, 0,
+		REUSE_NOT_KNOWN},
 	{"one that was closed later", {OTHERS(1, BIND), OTHERS(WANTED_MS + 1, CLOSE)},
-		STATE_UNKNOWN, 0, "other[13]", PHRASE_NAMES, 0},
+		STATE_UNKNOWN, 0, "other[13]", PHRASE_NAMES, 0, REUSE_NEW_LACKS},
 	{"a bind() that failed, too",
 		{{.t_ms = 1,
 			.what = CALLED_BIND,
@@ -60,10 +68,10 @@ static const struct {
 			.port = PORT,
 			.pid = OTHER,
 			.error = EACCES}},
-		STATE_UNKNOWN, 0, "", 0, 0},
+		STATE_UNKNOWN, 0, "", 0, 0, REUSE_NOT_KNOWN},
 	{"another port",
 		{{.t_ms = 1, .what = CALLED_BIND, .inode = 9, .port = PORT + 1, .pid = OTHER}},
-		STATE_UNKNOWN, 0, "", 0, 0},
+		STATE_UNKNOWN, 0, "", 0, 0, REUSE_NOT_KNOWN},
 	{"a port of UDP",
 		{{.t_ms = 1,
 			.what = CALLED_BIND,
@@ -71,26 +79,46 @@ static const struct {
 			.port = PORT,
 			.pid = OTHER,
 			.protocol = IPPROTO_UDP}},
-		STATE_UNKNOWN, 0, "", 0, 0},
+		STATE_UNKNOWN, 0, "", 0, 0, REUSE_NOT_KNOWN},
 	{"a socket that is not known",
 		{{.t_ms = 1, .what = CALLED_BIND, .port = PORT, .pid = OTHER}}, STATE_UNKNOWN, 0,
-		"", 0, 0},
-	{"an open connection", {{0}}, STATE_CLOSE_WAIT, 1, "", PHRASE_IN_STATE, 1},
-	{"a connection that is over", {{0}}, STATE_CLOSED, 1, "", 0, 0},
-	{"TIME_WAITs, and SO_REUSEADDR not set", {{0}}, STATE_TIME_WAIT, 2, "",
-		PHRASE_TIME_WAITS_NEW, 2},
+		"", 0, 0, REUSE_NOT_KNOWN},
+	{"an open connection", {{0}}, STATE_CLOSE_WAIT, 1, "", PHRASE_IN_STATE, 1, REUSE_NEW_LACKS},
+	{"an open connection, whose socket did not have it", {OPTION(1, "SO_REUSEADDR = 1", 0)},
+		STATE_FIN_WAIT2, 1, "", PHRASE_IN_STATE, 1, REUSE_OLD_LACKS},
+	{"a connection that is over", {{0}}, STATE_CLOSED, 1, "", 0, 0, REUSE_NOT_KNOWN},
+	{"TIME_WAITs, and SO_REUSEADDR not set", {{0}}, STATE_TIME_WAIT, 2, "", PHRASE_TIME_WAITS,
+		2, REUSE_NEW_LACKS},
 	{"TIME_WAITs whose own sockets did not have it", {OPTION(1, "SO_REUSEADDR = 1", 0)},
-		STATE_TIME_WAIT, 3, "", PHRASE_TIME_WAITS_OLD, 3},
+		STATE_TIME_WAIT, 3, "", PHRASE_TIME_WAITS, 3, REUSE_OLD_LACKS},
 	{"setsockopt() failed", {OPTION(1, "SO_REUSEADDR = 1", EBADF)}, STATE_TIME_WAIT, 1, "",
-		PHRASE_TIME_WAITS_NEW, 1},
+		PHRASE_TIME_WAITS, 1, REUSE_NEW_LACKS},
 	{"it was set too late", {OPTION(WANTED_MS + 1, "SO_REUSEADDR = 1", 0)}, STATE_TIME_WAIT, 1,
-		"", PHRASE_TIME_WAITS_LATE, 1},
+		"", PHRASE_TIME_WAITS, 1, REUSE_LATE},
 	{"it was set to 0", {OPTION(1, "SO_REUSEADDR = 0", 0)}, STATE_TIME_WAIT, 1, "",
-		PHRASE_TIME_WAITS_NEW, 1},
+		PHRASE_TIME_WAITS, 1, REUSE_NEW_LACKS},
 	{"another option", {OPTION(1, "SO_KEEPALIVE = 1", 0)}, STATE_TIME_WAIT, 1, "",
-		PHRASE_TIME_WAITS_NEW, 1},
+		PHRASE_TIME_WAITS, 1, REUSE_NEW_LACKS},
 	{"TIME_WAITs, and one that is bound", {OTHERS(1, BIND)}, STATE_TIME_WAIT, 1, "other[13]",
-		PHRASE_NAMES, 0},
+		PHRASE_NAMES, 0, REUSE_NEW_LACKS},
+	{"its program sets it too late, on a socket that had the port before",
+		{{.t_ms = 1, .what = CALLED_BIND, .fd = 3, .inode = 6, .words = "10.0.0.1:80"},
+			{.t_ms = 2,
+				.what = CALLED_SETSOCKOPT,
+				.fd = 3,
+				.inode = 6,
+				.words = "SO_REUSEADDR = 1"},
+			{.t_ms = 3, .what = CALLED_CLOSE, .fd = 3, .inode = 6}},
+		STATE_TIME_WAIT, 1, "", PHRASE_TIME_WAITS, 1, REUSE_LATE},
+	{"another port of its program was set too late",
+		{{.t_ms = 1, .what = CALLED_BIND, .fd = 3, .inode = 6, .words = "10.0.0.1:81"},
+			{.t_ms = 2,
+				.what = CALLED_SETSOCKOPT,
+				.fd = 3,
+				.inode = 6,
+				.words = "SO_REUSEADDR = 1"},
+			{.t_ms = 3, .what = CALLED_CLOSE, .fd = 3, .inode = 6}},
+		STATE_TIME_WAIT, 1, "", PHRASE_TIME_WAITS, 1, REUSE_NEW_LACKS},
 };
 
 static void a_port_in_use_is_told_with_its_holder(void **state)
@@ -125,9 +153,50 @@ static void a_port_in_use_is_told_with_its_holder(void **state)
 			finding->phrase[1] != holders[i].phrase)
 			fail_msg("%s: \"%s\", phrase %u", holders[i].name, finding->text[1],
 				finding->phrase[1]);
+		if (finding->reuse != holders[i].reuse)
+			fail_msg("%s: reuse %u", holders[i].name, finding->reuse);
 		assert_int_equal(finding->arg[1], PORT);
 		if (holders[i].number != 0)
 			assert_int_equal(finding->phrase_number, holders[i].number);
+		model_free(feed.model);
+	}
+}
+
+/* By its program's other calls; where there are none, by which end had the port. */
+static void a_client_is_told_that_it_needs_no_port(void **state)
+{
+	static const struct {
+		struct deed deeds[DEEDS];
+		uint16_t port; /* of the client, 1001, or of the server */
+		bool client;
+	} cases[] = {{{{0}}, PORT, false}, {{{0}}, 1001, true},
+		{{{.t_ms = 1, .what = CALLED_CONNECT, .inode = 6}}, PORT, true},
+		{{{.t_ms = 1, .what = CALLED_LISTEN, .inode = 6}}, 1001, false},
+		{{{.t_ms = 1, .what = CALLED_CONNECT, .inode = 6},
+			 {.t_ms = 2, .what = CALLED_LISTEN, .inode = 8}},
+			PORT, false},
+		{{{.t_ms = 1, .what = CALLED_CONNECT, .inode = 6, .pid = OTHER}}, PORT, false}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct feed feed = feed_new();
+		struct deed wanted = {.t_ms = WANTED_MS,
+			.what = CALLED_BIND,
+			.fd = 3,
+			.inode = 7,
+			.error = EADDRINUSE,
+			.words = cases[i].port == PORT ? "10.0.0.1:80" : "10.0.0.1:1001"};
+
+		edge_of(&feed, 1, CLIENT, 1, STATE_CLOSED, STATE_SYN_SENT);
+		local_edge(&feed, 1, 2, STATE_LISTEN, STATE_ESTABLISHED);
+		do_all(&feed, cases[i].deeds);
+		do_as(&feed, &wanted, "server");
+		const struct model *model = finish(&feed);
+
+		for (size_t k = 0; k < model->finding_count; k++)
+			if (model->findings[k].code == FINDING_BIND_FAILED &&
+				model->findings[k].by_client != cases[i].client)
+				fail_msg("case %zu", i);
 		model_free(feed.model);
 	}
 }
@@ -143,7 +212,8 @@ static void a_listener_that_the_kernel_showed_has_the_port(void **state)
 	} cases[] = {{PORT, 100, 0, 77, "daemon[77]", PHRASE_LISTENS},
 		{PORT, 100, 0, 0, "", PHRASE_A_LISTENER}, {PORT, 100, 200, 77, "", 0},
 		{PORT + 1, 100, 0, 77, "", 0},
-		{PORT, WANTED_MS + 50, 0, 77, "daemon[77]", PHRASE_LISTENS},
+		{PORT, WANTED_MS + LOOKED_BEFORE_MS - 10, 0, 77, "daemon[77]", PHRASE_LISTENS},
+		{PORT, WANTED_MS + LOOKED_BEFORE_MS + 10, 0, 77, "", 0},
 		{PORT, WANTED_MS + 5000, 0, 77, "", 0}};
 	static const struct deed wanted = {.t_ms = WANTED_MS,
 		.what = CALLED_BIND,
@@ -289,6 +359,7 @@ static void other_errors_are_quoted_with_what_they_mean(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(a_port_in_use_is_told_with_its_holder),
+		cmocka_unit_test(a_client_is_told_that_it_needs_no_port),
 		cmocka_unit_test(a_listener_that_the_kernel_showed_has_the_port),
 		cmocka_unit_test(a_message_of_a_port_in_use_names_who_had_it),
 		cmocka_unit_test(a_connection_holds_its_port_too),
