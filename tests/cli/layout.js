@@ -57,9 +57,12 @@ window.addEventListener('load', function () {
 	// ---- a label that finds no place beside a fold hides what it covers of it
 	all('svg.wide').forEach(function (svg) {
 		var folds = all('.fo, use', svg).map(function (e) { return e.getBoundingClientRect(); });
+		if (!folds.length) return;
 		is('in ' + svg.id + ' no fold runs through a label', all('text.t9', svg).filter(shown).filter(function (e) {
-			var box = letters(e.getBoundingClientRect()), style = getComputedStyle(e);
-			return folds.some(function (f) { return meet(box, f); }) && (parseFloat(style.strokeWidth) < 4 || !/stroke/.test(style.paintOrder));
+			var box = letters(e.getBoundingClientRect());
+			if (!folds.some(function (f) { return meet(box, f); })) return false;
+			var style = getComputedStyle(e);
+			return parseFloat(style.strokeWidth) < 4 || !/stroke/.test(style.paintOrder);
 		}).map(words));
 	});
 
