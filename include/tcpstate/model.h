@@ -133,6 +133,12 @@ bool model_may_have_lost(const struct model *model, const struct connection *con
 /* The state that the end was in at t_ns, by the finished timeline. */
 uint8_t model_state_at(
 	const struct model *model, const struct connection *connection, int side, int64_t t_ns);
+/* What programs tried with a port that a TIME_WAIT of this host had. */
+struct tried_again {
+	bool calls; /* were recorded: else only a connect() that worked is known */
+	size_t bound, not_bound, connected, not_connected;
+};
+struct tried_again model_tried_again(const struct model *model);
 /* While this end was in CLOSE_WAIT a parent alone kept its socket after fork(), a child no more. */
 bool model_parent_kept(const struct model *model, uint32_t index, int side);
 /* false: no older connection answered a SYN of this one, or it is not kept. */

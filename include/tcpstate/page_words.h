@@ -20,6 +20,11 @@
 	X(MORE, "%lu more", "%lu more") \
 	X(ACKS_OF, "%lu ACK, of %s", "%lu ACKs, of %s") \
 	X(BY_RST, "One ended by RST: no TIME_WAIT.", "%lu ended by RST: no TIME_WAIT.") \
+	X(NOT_BOUND_AGAIN, "Here it failed once.", "Here it failed %lu times.") \
+	X(BOUND_AGAIN, "Here it worked once.", "Here it worked %lu times.") \
+	X(NOT_CONNECTED_AGAIN, "Here connect() failed so once.", \
+		"Here connect() failed so %lu times.") \
+	X(CONNECTED_AGAIN, "Here connect() worked once.", "Here connect() worked %lu times.") \
 	X(SYNS_UNANSWERED, "%lu SYN unanswered", "%lu SYNs unanswered") \
 	X(DATAGRAMS, "%lu datagram", "%lu datagrams") \
 	X(MORE_SHORTER, "and %lu more, no longer.", "and %lu more, none longer.")

@@ -202,12 +202,13 @@
 		"Meanwhile bind() to that port fails (EADDRINUSE) unless the old and the new " \
 		"socket have SO_REUSEADDR.") \
 	X(WAITS_AT_CLIENT, \
-		"TIME_WAIT costs a client one local port for 60 s: its next connect() gets another.") \
-	X(WAITS_CLIENT_ASKS, \
-		"A client that binds that port again with SO_REUSEADDR is let, but its connect() " \
-		"to the same server fails (EADDRNOTAVAIL), unless tcp_tw_reuse allows it.") \
-	X(WAITS_FORBADE, "It did so here.") \
-	X(WAITS_FORBID_UNSEEN, "That is the rule; no program was seen to try it here.") \
+		"TIME_WAIT keeps one local port of a client for 60 s. It hinders only a client " \
+		"that binds that port again: without bind() the kernel chooses one.") \
+	X(WAITS_CONNECT, \
+		"Where bind() works, connect() to the same server does so at once if the old " \
+		"connection had timestamps, and else fails (EADDRNOTAVAIL). tcp_tw_reuse matters " \
+		"only where the kernel chooses the port.") \
+	X(NOT_TRIED_AGAIN, "No program tried it here.") \
 	X(NO_FIN, "No connection ended by FIN at both ends.") \
 	X(CLOSE_WAIT_OF, "CLOSE_WAIT: %s") \
 	X(CLOSE_WAIT_HELD, \

@@ -66,25 +66,32 @@ static void too_many(const struct model *model, struct page_answer *answer)
 		}
 }
 
-/* A bind() failed, and a TIME_WAIT was why. */
-static bool forbade(const struct model *model)
+static void add_count(char *text, size_t size, enum page_number number, size_t count)
 {
-	for (size_t i = 0; i < model->finding_count; i++)
-		if (model->findings[i].phrase[1] == PHRASE_TIME_WAITS)
-			return true;
-	return false;
+	char counted[200];
+
+	if (count > 0)
+		answer_join(text, size, page_count(counted, sizeof(counted), number, count));
 }
 
-/* Where clients alone have it, in the fold: it forbids a port that they do not ask for again. */
 static void why_and_what_it_forbids(const struct model *model, struct page_answer *answer,
 	void (*say)(struct page_answer *, const char *))
 {
-	char text[400];
+	struct tried_again tried = model_tried_again(model);
+	char text[600];
 
 	say(answer, page_word(WORD_WAITS_WHY));
 	snprintf(text, sizeof(text), "%s", page_word(WORD_WAITS_FORBID));
-	answer_join(text, sizeof(text),
-		page_word(forbade(model) ? WORD_WAITS_FORBADE : WORD_WAITS_FORBID_UNSEEN));
+	add_count(text, sizeof(text), COUNT_NOT_BOUND_AGAIN, tried.not_bound);
+	add_count(text, sizeof(text), COUNT_BOUND_AGAIN, tried.bound);
+	if (tried.calls && tried.bound + tried.not_bound == 0)
+		answer_join(text, sizeof(text), page_word(WORD_NOT_TRIED_AGAIN));
+	say(answer, text);
+	if (answer_count(model, TRAIT_WAIT_CLIENT) == 0)
+		return;
+	snprintf(text, sizeof(text), "%s", page_word(WORD_WAITS_CONNECT));
+	add_count(text, sizeof(text), COUNT_NOT_CONNECTED_AGAIN, tried.not_connected);
+	add_count(text, sizeof(text), COUNT_CONNECTED_AGAIN, tried.connected);
 	say(answer, text);
 }
 
@@ -148,8 +155,7 @@ void answer_who_waits(const struct model *model, struct page_answer *answer)
 		answer_say(answer, page_count(text, sizeof(text), COUNT_BY_RST, rst));
 	else if (client + server == 0)
 		answer_say(answer, page_word(WORD_NO_FIN));
-	if (client > 0 && server == 0 && !held) {
+	/* it forbids a port for which clients mostly do not ask again */
+	if (client > 0 && server == 0 && !held)
 		why_and_what_it_forbids(model, answer, answer_say_more);
-		answer_say_more(answer, page_word(WORD_WAITS_CLIENT_ASKS));
-	}
 }

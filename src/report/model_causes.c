@@ -368,6 +368,8 @@ static void listener_cause(struct model *model, struct transition *transition)
 static void connection_cause(struct model *model, struct transition *transition,
 	const struct connection *connection, int side)
 {
+	if (transition->record.from == STATE_TIME_WAIT)
+		return; /* no process has it any more */
 	const struct call *call = call_name_edge(
 		model, transition, side, connection->first_call, connection->call_count);
 
