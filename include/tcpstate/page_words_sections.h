@@ -119,9 +119,7 @@
 	X(QUEUE_OF, "queue %u of %u") \
 	X(QUEUE_FULL, "queue %u of %u: full") \
 	X(HALF_OPEN_REQUEST, "half-open request") \
-	X(UNREAD, "%u B unread") \
-	X(SYN_UNACKED, "SYN not acknowledged") \
-	X(UNACKED, "%u B not acknowledged") \
+	X(QUEUES, "%s") \
 	X(AGAIN_IN, "sent again in %s") \
 	X(SYN_AGAIN_IN, "SYN sent again in %s") \
 	X(SYN_ACK_AGAIN_IN, "SYN-ACK sent again in %s") \

@@ -61,8 +61,9 @@ static const struct row {
 		   "(waitpid(WNOHANG) when SIGCHLD comes), or in a thread of its own; "
 		   "subprocess.run() and system() wait as well: give them a time limit.")},
 	[DOING_SIGNAL] = {N_("waited for a signal"),
-		N_("Nothing but a signal wakes it: serve the socket in another thread, or take "
-		   "signals as events (signalfd, a pipe to oneself).")},
+		N_("Nothing but a signal wakes it, no client does: call accept() and read() in a "
+		   "loop instead; where it has to wait for signals, serve the socket in another "
+		   "thread, or take signals as events (signalfd, a pipe to oneself).")},
 	[DOING_EVENTS] = {N_("waited for events (epoll, poll() or select())"),
 		N_("It was not busy: what it was to do next waits for an event that does not come "
 		   "(another service's answer, a callback that was never called), or was "

@@ -178,6 +178,11 @@ static const char *const advice_of_first[PHRASE_MAX] = {
 	[PHRASE_TCP_SOCKET] = protocol_advice,
 	[PHRASE_UDP_SOCKET] = protocol_advice};
 
+static const char heir_advice[] =
+	N_("If that program has no use for the connection, let the one that accepted it open it "
+	   "with SOCK_CLOEXEC (accept4()) or set FD_CLOEXEC, or close it in the child before exec; "
+	   "if it serves the client, it must close() where read() returned 0. No timer ends "
+	   "CLOSE_WAIT.");
 static const char *const advice[PHRASE_MAX] = {[PHRASE_PARENT_KEPT] = fork_advice,
 	[PHRASE_SPEAKS_TLS] = speak_tls_advice,
 	[PHRASE_SPEAKS_TLS_ALERT] = speak_tls_advice,
@@ -271,10 +276,8 @@ static const char *const advice[PHRASE_MAX] = {[PHRASE_PARENT_KEPT] = fork_advic
 	[PHRASE_UPSTREAM_ITSELF] = N_("A program that serves one request at a time cannot ask "
 				      "itself: let it serve others meanwhile (threads, a second "
 				      "process), or call the function instead."),
-	[PHRASE_STARTED_KEPT] = N_("If that program has no use for the connection, open it with "
-				   "SOCK_CLOEXEC (accept4()) or set FD_CLOEXEC, and close "
-				   "descriptors before exec; if it serves the client, it must "
-				   "close() where read() returned 0. No timer ends CLOSE_WAIT."),
+	[PHRASE_STARTED_KEPT] = heir_advice,
+	[PHRASE_OTHER_KEPT] = heir_advice,
 	[PHRASE_SAID_CONNECTED] = N_("A socket connects once: close() it, and make another with "
 				     "socket() for the next connection. record --calls names the "
 				     "call."),

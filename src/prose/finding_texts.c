@@ -62,6 +62,34 @@ static const char *const reuse_words[REUSE_OLD_LACKS + 1] = {
 	[REUSE_LATE] = N_("the program sets SO_REUSEADDR only after bind()"),
 	[REUSE_OLD_LACKS] = N_("SO_REUSEADDR was not set on the old socket")};
 
+/* By two names, each on its line, and those through whom it came. */
+static const char *inherited(
+	unsigned phrase, const char *names, size_t first, char *buffer, size_t size)
+{
+	const char *heir = names + first + (names[first] == '\n');
+	size_t second = strcspn(heir, "\n");
+	char way[FINDING_TEXT];
+
+	if (phrase == PHRASE_OTHER_KEPT) {
+		snprintf(buffer, size,
+			_("%.*s is another program than %.*s, which opened the listener, and "
+			  "perhaps inherited the socket"),
+			(int)second, heir, (int)first, names);
+	} else if (heir[second] == '\0') {
+		snprintf(buffer, size,
+			_("%.*s, which had accepted the connection, no longer has it, but %s, "
+			  "another program, still does"),
+			(int)first, names, heir);
+	} else {
+		join(heir + second + 1, _(", "), _(" and "), "%.*s", way, sizeof(way));
+		snprintf(buffer, size,
+			_("%.*s, which had accepted the connection, no longer has it, but %.*s, "
+			  "another program, still does: it inherited it by way of %s"),
+			(int)first, names, (int)second, heir, way);
+	}
+	return buffer;
+}
+
 static const char *icmp(const struct finding *finding)
 {
 	return prose_icmp(
@@ -418,11 +446,8 @@ static const char *text_of(const struct finding *finding, int which, char *buffe
 			(int)first, names, names + first + (names[first] == '\n'));
 		return buffer;
 	case PHRASE_STARTED_KEPT:
-		snprintf(buffer, size,
-			_("%.*s, which had accepted the connection, has closed its copy, but %s, "
-			  "another program, still has one"),
-			(int)first, names, names + first + (names[first] == '\n'));
-		return buffer;
+	case PHRASE_OTHER_KEPT:
+		return inherited(finding->phrase[which], names, first, buffer, size);
 	case PHRASE_IN_STATE:
 		return in_state(finding, names, buffer, size);
 	case PHRASE_NEVER_LISTENED:

@@ -174,9 +174,9 @@ const struct finding_words finding_words_programs[FINDING_MAX] = {
 		   "runs out of ports, or a server that must bind again without SO_REUSEADDR, "
 		   "need care.")},
 	[FINDING_ZOMBIES] = {N_("{who} left {count} {count|child|children} as "
-				"{count|a zombie|zombies} for at least {held_ms}"),
+				"{count|a zombie|zombies, the first} for at least {held_ms}"),
 		N_("{who} did not wait for {count} {count|child|children} that had ended: "
-		   "{count|it is a zombie|they are zombies}, for {held_ms} or longer."),
+		   "{count|it is a zombie|they are zombies, the first}, for {held_ms} or longer."),
 		N_("Each keeps a pid until its parent calls waitpid(). Do so in a handler of "
 		   "SIGCHLD, in a loop with WNOHANG (one signal may stand for several children), "
 		   "or ignore the signal: signal(SIGCHLD, SIG_IGN).")},

@@ -299,6 +299,11 @@ int64_t idle_before_ms(const struct watch *watch, int side);
 int64_t stalled_since_ns(const struct watch *watch, int side);
 enum { SMALL_MOST = 1200 /* bytes: less than a full segment on any usual path */ };
 bool rst_foreign(const struct connection *connection, const struct watch *watch, int side);
+/* The finding of this server's clients that left while they waited for accept(); NULL: none. */
+struct finding *finding_of_unaccepted(
+	const struct model *model, const struct connection *connection, int side);
+/* This end's client did, and it stood in CLOSE_WAIT for so long. */
+void finding_unaccepted(struct model *model, uint32_t index, int side, int64_t held_ms);
 /* It was seen to wait in the accept queue, and no program had taken it by t_ns as far as was seen;
  * INT64_MAX: nor ever. */
 bool unaccepted_until(const struct connection *connection, int side, int64_t t_ns);

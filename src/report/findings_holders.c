@@ -130,26 +130,107 @@ static void finding_parent(const struct model *model, struct finding *finding,
 		has_ended(model, child, to_ns) ? PHRASE_PARENT_KEPT_ENDED : PHRASE_PARENT_KEPT;
 }
 
-/* A program that was started with a copy (no close-on-exec) kept it, when who had accepted the
- * connection had closed its own. */
-static void finding_starter(const struct model *model, struct finding *finding,
-	const struct connection *connection, int side, const struct holder *kept, int64_t to_ns)
+/* Who accepted it, by its call. */
+static bool accepted_by(const struct model *model, const struct connection *connection, int side,
+	struct owner *accepter)
 {
-	const struct holder *first;
+	for (size_t i = 0; i < connection->call_count; i++) {
+		const struct model_call *at =
+			&model->calls[model->call_order[connection->first_call + i]];
+
+		if (at->side != side || at->call.new_inode != connection->ends[side].owner.inode ||
+			(at->call.what != CALLED_ACCEPT && at->call.what != CALLED_ACCEPT4))
+			continue;
+		*accepter = (struct owner){.pid = at->call.pid};
+		snprintf(accepter->program, sizeof(accepter->program), "%s", at->call.program);
+		return true;
+	}
+	return false;
+}
+
+/* Who had the listener first. */
+static bool opened_by(const struct model *model, const struct connection *connection, int side,
+	struct owner *opener)
+{
+	for (size_t i = 0; i < model->listener_count; i++) {
+		const struct listener *at = &model->listeners[i];
+		const struct holder *first;
+		size_t count = model_holders(model, connection->run, at->inode, &first);
+		size_t best = 0;
+
+		if (at->run != connection->run || at->inode == 0 || count == 0 ||
+			!listener_covers(&at->key, &connection->key, side))
+			continue;
+		for (size_t k = 1; k < count; k++)
+			if (first[k].from_ns < first[best].from_ns)
+				best = k;
+		*opener = first[best].owner;
+		return true;
+	}
+	return false;
+}
+
+/* The process that forked this one, of those that held the socket; NULL: not known. */
+static const struct holder *forked_by(const struct model *model,
+	const struct connection *connection, int side, const struct owner *child)
+{
+	const struct holder *first, *parent = NULL;
 	size_t count =
 		model_holders(model, connection->run, connection->ends[side].owner.inode, &first);
 
-	for (size_t i = 0; i < count && !holder_accepts(model, connection, side, kept); i++) {
-		if (first[i].owner.pid == kept->owner.pid || first[i].ended ||
-			first[i].to_ns >= to_ns || first[i].from_ns > kept->from_ns ||
-			strcmp(first[i].owner.program, kept->owner.program) == 0 ||
-			!holder_accepts(model, connection, side, &first[i]))
+	for (size_t i = 0; i < connection->call_count; i++) {
+		const struct model_call *at =
+			&model->calls[model->call_order[connection->first_call + i]];
+
+		if (at->side != side || at->call.what != CALLED_FORK || at->call.pid != child->pid)
 			continue;
-		snprintf(finding->text[1], FINDING_TEXT, "%s[%u]\n%s[%u]", first[i].owner.program,
-			first[i].owner.pid, kept->owner.program, kept->owner.pid);
-		finding->phrase[1] = PHRASE_STARTED_KEPT;
-		return;
+		for (size_t k = 0; k < count; k++)
+			if (first[k].owner.pid != child->pid && first[k].from_ns <= at->at_ns &&
+				first[k].to_ns >= at->at_ns &&
+				strcmp(first[k].owner.program, at->call.program) == 0 &&
+				(parent == NULL || first[k].from_ns > parent->from_ns))
+				parent = &first[k];
 	}
+	return parent;
+}
+
+/* Those through whom it came from the one who accepted it, the nearest to that one first. */
+static void add_way(const struct model *model, struct finding *finding,
+	const struct connection *connection, int side, const struct owner *accepter,
+	const struct owner *heir)
+{
+	enum { MOST = 4 };
+	const struct owner *way[MOST];
+	size_t count = 0;
+
+	for (const struct owner *at = heir; count < MOST; count++) {
+		const struct holder *parent = forked_by(model, connection, side, at);
+
+		if (parent == NULL || parent->owner.pid == accepter->pid)
+			break;
+		at = way[count] = &parent->owner;
+	}
+	while (count-- > 0)
+		add_name(finding->text[1], way[count]);
+}
+
+/* Another program than the one that accepted the connection kept it alone: it was started with a
+ * copy (no close-on-exec). Without calls the one that opened the listener stands for that. */
+static void finding_heir(const struct model *model, struct finding *finding,
+	const struct connection *connection, int side, const struct owner *kept)
+{
+	struct owner server;
+	bool called = accepted_by(model, connection, side, &server);
+
+	if ((!called && !opened_by(model, connection, side, &server)) || server.pid == kept->pid ||
+		strcmp(server.program, kept->program) == 0)
+		return;
+	finding->text[1][0] = '\0';
+	add_name(finding->text[1], &server);
+	add_name(finding->text[1], kept);
+	finding->phrase[1] = called ? PHRASE_STARTED_KEPT : PHRASE_OTHER_KEPT;
+	if (called)
+		add_way(model, finding, connection, side, &server, kept);
 }
 
 /* Everybody who kept the descriptor while the state lasted; who of them had ended before its end is
@@ -189,7 +270,7 @@ void finding_holders(const struct model *model, struct finding *finding,
 	if (told == 1 && ended[0] == '\0')
 		finding_parent(model, finding, connection, side, only, to_ns);
 	if (told == 1 && !finding_says(finding, 1))
-		finding_starter(model, finding, connection, side, only, to_ns);
+		finding_heir(model, finding, connection, side, &only->owner);
 	if (told > 0 && perhaps[0] != '\0' && !finding_says(finding, 1)) {
 		snprintf(ended, FINDING_TEXT, "%s", perhaps);
 		finding->phrase[1] = PHRASE_PERHAPS;

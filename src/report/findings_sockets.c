@@ -60,31 +60,22 @@ static bool took_fin(const struct watch *watch, int side, const struct record *i
 	       (watch != NULL && watch->end[side].took_fin_ns != 0);
 }
 
-/* Its client has left while it waited for accept(): one finding a server. */
-static void tell_unaccepted(struct model *model, uint32_t index, int side, int64_t held_ms)
+/* Others of that server's left as well, and stood there for less than the time from which it is
+ * told. */
+static void count_unaccepted(struct model *model, uint32_t index, int side)
 {
-	struct connection *connection = &model->connections[index];
-	const struct shown *shown = &findings_watch(model, index)->end[side].shown;
-	struct finding *finding = NULL;
+	const struct connection *connection = &model->connections[index];
+	struct stay stay = {.from_ns = 0};
 
-	for (size_t i = 0; i < model->finding_count && finding == NULL; i++) {
-		struct finding *told = &model->findings[i];
-
-		if (told->code == FINDING_CLOSE_WAIT_UNACCEPTED && told->run == connection->run &&
-			told->key.port_be[told->side] == connection->key.port_be[side])
-			finding = told;
-	}
-	finding_set_add(&connection->finding_set, FINDING_CLOSE_WAIT_UNACCEPTED);
-	if (finding == NULL)
-		finding = finding_of_end(model, connection->run, FINDING_CLOSE_WAIT_UNACCEPTED,
-			&connection->key, side, shown->waiting_ns);
-	if (finding == NULL)
+	if (!longest_stay(model, connection, side, STATE_CLOSE_WAIT, &stay) ||
+		!took_fin(findings_watch(model, index), side, stay.in) ||
+		finding_set_has(&connection->finding_set, FINDING_CLOSE_WAIT_UNACCEPTED) ||
+		finding_set_has(&connection->finding_set, FINDING_CLOSE_WAIT_HELD) ||
+		findings_watch(model, index) == NULL ||
+		!unaccepted_until(connection, side, stay.to_ns - WATCH_NS_PER_MS) ||
+		finding_of_unaccepted(model, connection, side) == NULL)
 		return;
-	if (held_ms > finding->arg[0])
-		finding->arg[0] = held_ms;
-	finding->arg[1] += shown->unread;
-	finding->arg[2] += connection_weight(connection);
-	finding_cite_diag(finding, shown->waiting_diag);
+	finding_unaccepted(model, index, side, ms_of(stay.to_ns - stay.from_ns));
 }
 
 /* How often a read told this end of the end of data while it was in CLOSE_WAIT. */
@@ -147,7 +138,7 @@ static void tell_close_wait(struct model *model, uint32_t index, int side)
 		return;
 	}
 	if (watch != NULL && unaccepted_until(connection, side, stay.to_ns - TAKEN_LATE_NS)) {
-		tell_unaccepted(model, index, side, held_ms);
+		finding_unaccepted(model, index, side, held_ms);
 		return;
 	}
 	struct finding *finding =
@@ -477,6 +468,11 @@ bool findings_of_sockets(struct model *model)
 			tell_close_wait(model, i, side);
 			tell_zero_window(model, i, side);
 		}
+	for (uint32_t i = 0; i < model->connection_count &&
+			     model->build->findings_of[FINDING_CLOSE_WAIT_UNACCEPTED] > 0;
+		i++)
+		for (int side = 0; side < 2; side++)
+			count_unaccepted(model, i, side);
 	tell_leaks(model);
 	tell_busy(model);
 	return !model->build->failed;

@@ -17,7 +17,7 @@ enum { HEADING_MOST = 200 /* letters of a mark */ };
 static char *notes_of(const struct sample *sample, bool changes_only, char *buffer, size_t size)
 {
 	const struct sockrow *row = &sample->row;
-	char part[96], lasted[DURATION_TEXT];
+	char part[96], queues[128], lasted[DURATION_TEXT];
 
 	*buffer = '\0';
 	if (sample->unshown)
@@ -37,12 +37,9 @@ static char *notes_of(const struct sample *sample, bool changes_only, char *buff
 		NOTE(WORD_HALF_OPEN_REQUEST);
 	if (sockrow_unaccepted(row) && !row->request)
 		NOTE(WORD_WAITS);
-	if (row->recv_q > 0)
-		NOTE(WORD_UNREAD, row->recv_q);
-	if (row->send_q > 0 && row->state == STATE_SYN_SENT)
-		NOTE(WORD_SYN_UNACKED);
-	else if (row->send_q > 0)
-		NOTE(WORD_UNACKED, row->send_q);
+	prose_queues(row, -1, queues, sizeof(queues));
+	if (queues[0] != '\0')
+		NOTE(WORD_QUEUES, queues);
 	if (changes_only)
 		return buffer;
 	duration_text((int64_t)row->expires_ms * 1000000, lasted);

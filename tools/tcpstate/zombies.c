@@ -1,5 +1,5 @@
 /* A child is a zombie from its end until its parent waits for it, which a good parent does at once:
- * only those that have been zombies for a second are told. */
+ * a parent is told of when one of its has been a zombie for a second. */
 #include "zombies.h"
 
 #include <stdlib.h>
@@ -77,7 +77,7 @@ static bool list_renew(
 	return true;
 }
 
-/* All of this parent's that are old. */
+/* All of this parent's that were zombies at an earlier look, too. */
 static void tell_parent(struct zombies *zombies, const struct owner *parent, pid_t pid, int64_t now,
 	event_emit *emit, void *context)
 {
@@ -88,9 +88,10 @@ static void tell_parent(struct zombies *zombies, const struct owner *parent, pid
 	for (size_t i = 0; i < zombies->count; i++) {
 		struct zombie *at = &zombies->list[i];
 
-		if (at->parent != pid || now - at->since_ns < old_ns)
+		if (at->parent != pid || at->since_ns >= now)
 			continue;
-		at->told_ns = now - at->since_ns;
+		if (now - at->since_ns >= old_ns)
+			at->told_ns = now - at->since_ns;
 		event.u.fact.count++;
 		if (at->since_ns < event.asked_ns)
 			event.asked_ns = at->since_ns;
