@@ -24,7 +24,7 @@ const char *prose_phase(const struct phase *phase)
 	case MOMENT_MOST:
 		return _("As many connected at once as ever");
 	case MOMENT_ALL:
-		return _("All connected");
+		return _("All connected, before the first close");
 	case MOMENT_CLOSE:
 		return _("After the first close");
 	default:

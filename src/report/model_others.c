@@ -3,6 +3,8 @@
  * owner. */
 #include "model_build.h"
 
+#include <string.h>
+
 /* Held for less, and let go: a parent that hands over to its child is not named beside it. */
 static const int64_t HANDED_OVER_NS = 50000000;
 
@@ -16,16 +18,23 @@ static bool named(const struct model *model, const struct others *others, uint32
 	return false;
 }
 
+/* A child that served the connection in so short a time: its end let go of it. */
+static bool served(const struct holder *holder, const struct owner *owner)
+{
+	return holder->ended && strcmp(holder->owner.program, owner->program) == 0;
+}
+
 /* held_ns: until when it held it, surely or perhaps. */
-static bool held_within(
-	const struct holder *holder, int64_t held_ns, int64_t from_ns, int64_t to_ns)
+static bool held_within(const struct holder *holder, const struct owner *owner, int64_t held_ns,
+	int64_t from_ns, int64_t to_ns)
 {
 	int64_t since_ns = holder->from_ns > from_ns ? holder->from_ns : from_ns;
 	int64_t until_ns = held_ns < to_ns ? held_ns : to_ns;
 
 	if (from_ns == to_ns)
 		return holder->from_ns <= from_ns && from_ns < held_ns;
-	return until_ns > since_ns && (until_ns - since_ns >= HANDED_OVER_NS || held_ns >= to_ns);
+	return until_ns > since_ns &&
+	       (until_ns - since_ns >= HANDED_OVER_NS || held_ns >= to_ns || served(holder, owner));
 }
 
 static bool others_add(struct model *model, struct others *others, const struct owner *owner)
@@ -55,7 +64,7 @@ static void others_find(struct model *model, uint16_t run, const struct owner *o
 			int64_t held_ns = perhaps ? at->gone_ns : at->to_ns;
 
 			if (at->owner.pid == owner->pid ||
-				!held_within(at, held_ns, from_ns, to_ns) ||
+				!held_within(at, owner, held_ns, from_ns, to_ns) ||
 				named(model, others, at->owner.pid))
 				continue;
 			if (!others_add(model, others, &at->owner))
