@@ -76,7 +76,7 @@
 	X(SYN_FILTERED, "syn_filtered", 79, "SYN_SENT", "connections", "port", "syns", \
 		"unknown", "who", "by") \
 	X(NEVER_LEFT, "never_left", 79, "", "waited_ms", "syn", "bytes", "syn_ack", \
-		"who", "") \
+		"who", "why") \
 	X(SYN_QUEUE_FULL, "syn_queue_full", 86, "SYN_RECV", "connections", "dropped", "backlog", \
 		"", "who", "") \
 	X(ANSWERED_FROM_ELSEWHERE, "answered_from_elsewhere", 82, "SYN_SENT", "count", "", "", "", \
@@ -333,6 +333,7 @@ enum finding_phrase {
 	PHRASE_NO_FAMILY,         /* connect() had an address of family 0, and did nothing */
 	/* the address is of one family, the socket of the other */
 	PHRASE_FAMILY_4_ON_6,
+	PHRASE_ADDRESS_GONE,
 	PHRASE_ONLY_SIX,
 	PHRASE_NO_LIMIT,
 	PHRASE_CLOSED_BY_THREAD,

@@ -52,9 +52,16 @@ void model_stopped(struct model *model, const struct owner *owner, int64_t since
 /* At the looks from since_ns to t_ns its threads were in that. */
 void model_doing(struct model *model, const struct owner *owner, const struct doing *doing,
 	int64_t since_ns, int64_t t_ns);
-/* All that time it was in a read of its socket; by_looks: as far as single looks show. */
+enum wait_how {
+	WAIT_WHOLE,       /* of one thread, which did not leave it between two looks */
+	WAIT_BY_LOOKS,    /* a thread of several, at each look */
+	WAIT_AMONG_LOCKS, /* and others waited in futex(): one of them may have sent */
+};
+/* All that time it was in a read of its socket. */
 void model_waits(struct model *model, const struct owner *owner, int64_t since_ns, int64_t t_ns,
-	bool by_looks);
+	enum wait_how how);
+/* An address of this host came, or went. */
+void model_address(struct model *model, unsigned family, const uint8_t addr[16], bool gone);
 /* Children of this process that nobody had waited for at t_ns, the oldest since since_ns. */
 void model_zombies(struct model *model, const struct owner *parent, int64_t count, int64_t since_ns,
 	int64_t t_ns);

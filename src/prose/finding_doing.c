@@ -114,7 +114,7 @@ static const struct row this_read = {N_("waited in a read of this connection for
 					"come"),
 	N_("See how each end marks the end of a message: a newline, a length (its size and byte "
 	   "order, a Content-Length), or shutdown(SHUT_WR). What came lacks what the program "
-	   "waits for.")};
+	   "waits for, or its answer stays in a buffer: flush().")};
 static const struct row datagram_read = {N_("waited for a datagram (UDP)"),
 	N_("UDP tells nobody of a loss: see whether the other end got the datagram and answers it; "
 	   "give the read a time limit (SO_RCVTIMEO), and ask again.")};

@@ -60,6 +60,7 @@ static const char *const words[PHRASE_MAX] = {
 				   "limit was over: nothing had failed"),
 	[PHRASE_SAID_NOT_OPEN] = N_("the descriptor that it used was not open: -1, or closed "
 				    "before"),
+	[PHRASE_ADDRESS_GONE] = N_("its address had been taken from this host"),
 	[PHRASE_READ_NONE] = N_("it had read nothing of what this client sent"),
 	[PHRASE_SHUT_RD] = N_("it had called shutdown(SHUT_RD), after which its reads return 0, "
 			      "whatever comes"),
@@ -352,6 +353,10 @@ static const char *const advice[PHRASE_MAX] = {[PHRASE_PARENT_KEPT] = fork_advic
 				   "let it close() where read() returned 0, and after fork() every "
 				   "copy that a process does not use. Let it take EPIPE calmly "
 				   "(ignore SIGPIPE, or MSG_NOSIGNAL)."),
+	[PHRASE_ADDRESS_GONE] = N_(
+		"A connection stands and falls with its two addresses: one whose address is gone "
+		"(DHCP, a VPN, a container's network) sends nothing more. Open a new one; a limit "
+		"of its own (TCP_USER_TIMEOUT, keepalive) lets the program see it sooner."),
 	[PHRASE_READ_NONE] =
 		N_("See why it turned this client away: a limit of clients, an access list, an "
 		   "error; its log tells, or what it sent before it closed. For the client to get "

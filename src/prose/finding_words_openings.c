@@ -99,11 +99,11 @@ const struct finding_words finding_words_openings[FINDING_MAX] = {
 		   "and 127.0.0.1 is reached from this host, or this container, alone.")},
 	[FINDING_NEVER_LEFT] = {N_("what it sent never left this host[: its {syn|SYN|SYN}][: its "
 				   "{syn_ack|SYN-ACK|SYN-ACK}][: "
-				   "{bytes} {bytes|byte|bytes}], for {waited_ms}"),
+				   "{bytes} {bytes|byte|bytes}], for {waited_ms}[; {why}]"),
 		N_("The kernel held [the {syn|SYN|SYN}][the {syn_ack|SYN-ACK|SYN-ACK}][{bytes} "
 		   "{bytes|byte|bytes}] of this end[, "
 		   "{who},] for {waited_ms}, trying again and again, but no packet of it was "
-		   "captured meanwhile: nothing left this host."),
+		   "captured meanwhile: nothing left this host[; {why}]."),
 		N_("Look for a firewall rule on the way out (nft list ruleset: hook output, "
 		   "postrouting), an interface that is down (ip link), a route that is gone (ip "
 		   "route get), or a next hop that does not answer ARP (ip neigh).")},

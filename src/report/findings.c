@@ -16,6 +16,7 @@ void findings_free(struct model_build *build)
 	free(build->lacks);
 	free(build->looks);
 	index_map_free(&build->looks_map);
+	free(build->addresses);
 	free(build->zombies);
 	free(build->stops);
 	free(build->waits);

@@ -5,23 +5,27 @@
 #include <arpa/inet.h>
 
 /* Of several threads, which all wait in accept() or in a read of a connection, each is in that read
- * as the only thread of a process would be. */
+ * as the only thread of a process would be. Where others wait in futex(), as those of a JVM do that
+ * serve itself, it is in that read all the same, but one of those may send meanwhile. */
 static void seen_in_reads(struct model *model, const struct owner *owner, const struct doing *doing,
 	int64_t since_ns, int64_t t_ns)
 {
-	uint32_t threads = 0;
+	uint32_t threads = 0, locked = 0;
 
 	for (size_t i = 0; i < doing->count; i++)
 		if (doing->in[i].kind == DOING_ACCEPT || doing->in[i].kind == DOING_READ_SOCKET)
 			threads += doing->in[i].threads;
-	if (doing->threads < 2 || threads != doing->threads)
+		else if (doing->in[i].kind == DOING_LOCK)
+			locked += doing->in[i].threads;
+	if (doing->threads < 2 || threads + locked != doing->threads)
 		return;
 	for (size_t i = 0; i < doing->count; i++) {
 		struct owner reader = *owner;
 
 		reader.inode = doing->in[i].inode;
 		if (doing->in[i].kind == DOING_READ_SOCKET && reader.inode != 0)
-			model_waits(model, &reader, since_ns, t_ns, true);
+			model_waits(model, &reader, since_ns, t_ns,
+				locked > 0 ? WAIT_AMONG_LOCKS : WAIT_BY_LOOKS);
 	}
 }
 

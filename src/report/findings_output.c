@@ -53,6 +53,12 @@ static const struct {
 	{"could not resolve host", SAID_NO_NAME},
 	{"EAI_AGAIN", SAID_NO_NAME},
 	{"ENOTFOUND", SAID_NO_NAME},
+	/* musl's words, as containers of Alpine have them */
+	{"address in use", SAID_IN_USE},
+	{"address not available", SAID_NO_ADDRESS},
+	{"no file descriptors available", SAID_NO_DESCRIPTOR},
+	{"network unreachable", SAID_NO_ROUTE},
+	{"socket not connected", SAID_NOT_CONNECTED},
 	{"bad file descriptor", SAID_NOT_OPEN},
 	{"EBADF", SAID_NOT_OPEN},
 };

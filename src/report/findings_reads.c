@@ -3,7 +3,7 @@
 #include "findings.h"
 
 void model_waits(struct model *model, const struct owner *owner, int64_t since_ns, int64_t t_ns,
-	bool by_looks)
+	enum wait_how how)
 {
 	struct model_build *build = model->build;
 	uint16_t run = (uint16_t)(model->run_count - 1);
@@ -18,7 +18,7 @@ void model_waits(struct model *model, const struct owner *owner, int64_t since_n
 		.from_ns = since_ns,
 		.to_ns = to_ns,
 		.run = run,
-		.by_looks = by_looks};
+		.how = (uint8_t)how};
 }
 
 /* Another process had a copy of the descriptor for most of that time, and may have sent. */
@@ -91,8 +91,10 @@ static void meet(struct both *both, const struct wait_seen *one, const struct wa
 	int64_t until_ns = one->to_ns < other->to_ns ? one->to_ns : other->to_ns;
 	int64_t lasted_ns = until_ns - since_ns;
 
+	if (one->how == WAIT_AMONG_LOCKS || other->how == WAIT_AMONG_LOCKS)
+		return;
 	/* what lay between two looks at both nobody knows */
-	bool unbroken = !one->by_looks || !other->by_looks;
+	bool unbroken = one->how == WAIT_WHOLE || other->how == WAIT_WHOLE;
 
 	if (both->who[0] == NULL || (unbroken && lasted_ns > both->longest_ns)) {
 		both->longest_ns = unbroken ? lasted_ns : 0;

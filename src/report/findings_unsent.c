@@ -5,10 +5,43 @@
 #include "tcpstate/steps.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
 static bool seq_after(uint32_t a, uint32_t b)
 {
 	return (int32_t)(a - b) > 0;
+}
+
+void model_address(struct model *model, unsigned family, const uint8_t addr[16], bool gone)
+{
+	struct model_build *build = model->build;
+	struct address_moved *moved =
+		build->addresses_count < ADDRESSES_MAX
+			? PUSH(model, build->addresses, build->addresses_count)
+			: NULL;
+
+	if (moved == NULL)
+		return;
+	build->addresses_count++;
+	*moved = (struct address_moved){
+		.run = (uint16_t)(model->run_count - 1), .family = (uint8_t)family, .gone = gone};
+	memcpy(moved->addr, addr, sizeof(moved->addr));
+}
+
+/* This end's address was taken from the host, and has not come back. */
+static bool address_gone(const struct model *model, const struct connection *connection, int side)
+{
+	const struct flow_key *key = &connection->key;
+	bool gone = false;
+
+	for (size_t i = 0; i < model->build->addresses_count; i++) {
+		const struct address_moved *at = &model->build->addresses[i];
+
+		if (at->run == connection->run && at->family == key->family &&
+			memcmp(at->addr, key->addr[side], at->family == AF_INET ? 4 : 16) == 0)
+			gone = at->gone;
+	}
+	return gone;
 }
 
 /* A row of this end: are there bytes that the wire does not show? */
@@ -61,6 +94,8 @@ static void tell_queued(struct model *model, uint32_t index, int side)
 		return;
 	finding->arg[0] = ms_of(queued->longest_ns);
 	finding->arg[2] = queued->bytes;
+	if (address_gone(model, connection, side))
+		finding->phrase[1] = PHRASE_ADDRESS_GONE;
 	finding_name_end(finding, 0, connection, side);
 	finding_cite_frame(finding, watch->end[side].last.frame);
 	finding_cite_diag(finding, queued->diag);

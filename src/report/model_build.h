@@ -67,6 +67,12 @@ struct zombies_seen { /* of a process: the most, and the longest */
 	int64_t count, since_ns, t_ns;
 	uint16_t run;
 };
+enum { ADDRESSES_MAX = 256 };
+struct address_moved { /* an address of the host came, or went: in time order */
+	uint16_t run;
+	uint8_t family, addr[16];
+	bool gone;
+};
 enum { SAID_LINE = 160, SAID_MAX = 64 };
 enum said_what {
 	SAID_NOTHING,
@@ -272,6 +278,8 @@ struct model_build {
 	size_t said_count;
 	struct said line[3]; /* of each stream: what has come of it, of the current run */
 	struct saying saying[SAYING];
+	struct address_moved *addresses;
+	size_t addresses_count;
 	struct zombies_seen *zombies;
 	size_t zombies_count;
 	struct stop_seen *stops;

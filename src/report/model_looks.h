@@ -21,7 +21,7 @@ struct wait_seen {          /* a process was in a read of its socket, as /proc s
 	struct owner owner; /* with the inode */
 	int64_t from_ns, to_ns;
 	uint16_t run;
-	bool by_looks; /* a thread of several, at each look; else without a break */
+	uint8_t how; /* enum wait_how */
 };
 enum { DOINGS_MAX = 4096 };
 struct doing_seen { /* what a process's threads were in, as /proc showed at several looks */

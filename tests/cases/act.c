@@ -30,6 +30,7 @@
  *   exec COMMAND...            become another program, with the sockets open
  *   leave                      end the first thread; another one goes on
  *   thread ACTION...           an action of a socket, in a thread of its own
+ *   lock                       wait for ever in futex(), as threads of a JVM do
  *   cycle X A:P N              so many connections to the listener X, each closed by its
  *                              client first
  *   sh COMMAND... */
@@ -316,6 +317,11 @@ static void act(char **word, int count)
 		limit_to(word[1]);
 	} else if (strcmp(verb, "alarm") == 0) {
 		alarm_after(atoi(word[1]));
+	} else if (strcmp(verb, "lock") == 0) {
+		static pthread_mutex_t taken = PTHREAD_MUTEX_INITIALIZER;
+
+		pthread_mutex_lock(&taken);
+		pthread_mutex_lock(&taken);
 	} else if (strcmp(verb, "pause") == 0) {
 		nap(atoi(word[1]));
 	} else if (strcmp(verb, "tell") == 0) {

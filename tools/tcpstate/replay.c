@@ -58,10 +58,12 @@ static void on_event(void *context, const struct event *event)
 	if (event->kind == EVENT_STOPPED)
 		model_stopped(model, &event->u.fact.owner, event->asked_ns, event->t_ns);
 	if (event->kind == EVENT_WAITS)
-		model_waits(model, &event->u.fact.owner, event->asked_ns, event->t_ns, false);
+		model_waits(model, &event->u.fact.owner, event->asked_ns, event->t_ns, WAIT_WHOLE);
 	if (event->kind == EVENT_DOING)
 		model_doing(model, &event->u.fact.owner, &event->u.fact.doing, event->asked_ns,
 			event->t_ns);
+	if (event->kind == EVENT_ADDRESS)
+		model_address(model, event->u.fact.family, event->u.fact.addr, event->u.fact.gone);
 	if (event->kind == EVENT_ZOMBIES)
 		model_zombies(model, &event->u.fact.owner, event->u.fact.count, event->asked_ns,
 			event->t_ns);
