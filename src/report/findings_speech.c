@@ -1,5 +1,5 @@
-/* Findings that rest on what the bytes are: a message that is shorter or longer than it says itself,
- * or that an end waits for. Nothing is claimed of bytes that were not captured. */
+/* Findings that rest on what the bytes are: a message that is shorter or longer than it says, or
+ * that an end waits for. Nothing is claimed of bytes that were not captured. */
 #include "findings.h"
 #include "tcpstate/steps.h"
 

@@ -11,8 +11,8 @@
  *   serve X N                  accept(), and without a word exit(N) where that fails
  *   connect X A:P   connecting X A:P (does not wait)   unconnect X (to family 0)
  *   send X N [TIMES]   more X N (MSG_MORE)   write X N (SIGPIPE may come)   sendto X A:P N TIMES
- *   say X TEXT                 send these bytes, with %HH for one; urge X TEXT: the last of them out
- *                              of band
+ *   say X TEXT                 send these bytes, with %HH for one
+ *   urge X TEXT                the same, the last of them out of band
  *   poll X MS (until X can be read, or was connected)   spin X N (reads that do not wait)
  *   select MS N X              wait for X to be read, with N (or "next", as it should be)
  *                              as its first argument
