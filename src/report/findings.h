@@ -216,7 +216,8 @@ bool finding_listener_doing(const struct model *model, struct finding *finding, 
 	int64_t from_ns, int64_t to_ns);
 /* For half of that time (the run's own) all of its threads waited: for events, clients, each
  * other. */
-/* All its threads were in a read of a UDP socket for most of that time (the run's own). */
+/* All its threads were in a read of a UDP socket for most of that time, one that is connected to
+ * whom it asked. */
 bool finding_awaits_datagram(
 	const struct model *model, uint16_t run, uint32_t pid, int64_t from_ns, int64_t to_ns);
 bool finding_only_waited(

@@ -263,9 +263,12 @@ bool finding_awaits_datagram(
 	const struct model *model, uint16_t run, uint32_t pid, int64_t from_ns, int64_t to_ns)
 {
 	const struct doing *doing = spell_of(model, run, pid, from_ns, to_ns).doing;
+	const struct udp_socket *asks =
+		doing != NULL && doing->count == 1 && doing->in[0].kind == DOING_READ_SOCKET
+			? datagrams_of(model, run, doing->in[0].inode)
+			: NULL;
 
-	return doing != NULL && doing->count == 1 && doing->in[0].kind == DOING_READ_SOCKET &&
-	       datagrams_of(model, run, doing->in[0].inode) != NULL;
+	return asks != NULL && asks->connected;
 }
 
 bool finding_only_waited(
