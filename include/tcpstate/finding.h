@@ -115,6 +115,7 @@
 		"why") \
 	X(CLOSED_UNANSWERED, "closed_unanswered", 69, "", "bytes", "after_ms", "answered", \
 		"ended", "who", "why") \
+	X(CLOSED_SILENT, "closed_silent", 54, "", "silent_ms", "", "", "", "who", "why") \
 	X(PROTOCOLS_DIFFER, "protocols_differ", 89, "", "status", "alert", "", "", \
 		"client", "server") \
 	X(TLS_ALERT, "tls_alert", 87, "", "alert", "", "", "", "who", "means") \
@@ -333,6 +334,7 @@ enum finding_phrase {
 	PHRASE_NO_FAMILY,         /* connect() had an address of family 0, and did nothing */
 	/* the address is of one family, the socket of the other */
 	PHRASE_FAMILY_4_ON_6,
+	PHRASE_UPSTREAM_AT_ONCE,
 	PHRASE_ADDRESS_GONE,
 	PHRASE_ONLY_SIX,
 	PHRASE_NO_LIMIT,

@@ -124,6 +124,7 @@ static const char *const of_connection[PHRASE_MAX] = {
 	[PHRASE_UPSTREAM_NO_SYN_ACK] = N_("%s had not answered this process's own SYN either (%s)"),
 	[PHRASE_UPSTREAM_NO_ANSWER] =
 		N_("%s had not answered this process's own request either (%s)"),
+	[PHRASE_UPSTREAM_AT_ONCE] = N_("at once it closed its own to %s, too (%s)"),
 	[PHRASE_SERVES_OTHER] = N_("its process had another client meanwhile, %s (%s)"),
 	[PHRASE_READS_OTHER] = N_("its process waited in a read meanwhile for another client, %s "
 				  "(%s)"),

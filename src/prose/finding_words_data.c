@@ -296,6 +296,14 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 		   "what stands behind the first one for the next, in a buffer for each "
 		   "connection; or let the client wait for each answer before it asks again (no "
 		   "pipelining).")},
+	[FINDING_CLOSED_SILENT] = {N_("closed by {who} after {silent_ms} of silence[; {why}]"),
+		N_("The connection had been silent for {silent_ms} when {who} closed it, which "
+		   "stands between its client and a server[; {why}]: neither of those two had "
+		   "closed."),
+		N_("So does a proxy's time limit for those who say nothing: raise it (nginx: "
+		   "proxy_read_timeout, or proxy_timeout of a stream; HAProxy: timeout client, "
+		   "server, tunnel), or let an end send something more often (a ping of "
+		   "WebSocket; keepalive of TCP does not count).")},
 	[FINDING_READS_ON] = {N_("the client[, {who},] had the whole answer, {bytes} "
 				 "{bytes|byte|bytes}, and read on for {waited_ms}[, until the "
 				 "server "

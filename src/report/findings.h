@@ -176,6 +176,7 @@ void finding_aborted(struct model *model, uint32_t index, int side, const struct
 bool findings_of_ends(struct model *model);
 bool findings_of_stalls(struct model *model);
 bool findings_of_unanswered(struct model *model);
+bool findings_of_tunnels(struct model *model);
 /* A server, and how many of its connections were answered by data: the one looked at last. */
 struct answered {
 	struct flow_key key;
