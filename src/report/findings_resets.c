@@ -119,7 +119,7 @@ static bool soon_after_fin(const struct model *model, const struct connection *c
 	return own->late.t_ns - other->fin_ns <= AT_ONCE_MS * (int64_t)WATCH_NS_PER_MS + way_ns;
 }
 
-/* It had been in CLOSE_WAIT for long, and owed its client nothing: the fault is not the client's. */
+/* It had been in CLOSE_WAIT for long, and owed its client nothing: the client is not at fault. */
 static bool all_answered(const struct watched_end *own, const struct watched_end *other)
 {
 	return own->answers > 0 && own->late_for.t_ns == 0 && !own->late_goes_on &&
