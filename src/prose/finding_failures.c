@@ -130,6 +130,11 @@ static const char *of_phrase(unsigned phrase)
 			 "microseconds below 1,000,000 (an int of milliseconds is what Windows "
 			 "takes). Look at what setsockopt() returns: without it a read waits for "
 			 "ever.");
+	if (phrase == PHRASE_WAS_REFUSED)
+		return _("After connect() on a socket that does not wait, poll() reports room to "
+			 "send "
+			 "(POLLOUT) when it has failed, too: ask getsockopt(SO_ERROR) before the "
+			 "first send().");
 	if (phrase == PHRASE_CLOSED_BY_THREAD)
 		return _(
 			"Two threads use one descriptor: pass each its own copy of the number, not "

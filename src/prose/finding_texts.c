@@ -361,6 +361,11 @@ static const char *failed(
 		snprintf(buffer, size,
 			_("%.*s failed: %s: another thread had closed descriptor %u"), length,
 			names, error, finding->phrase_state);
+	else if (finding->phrase[0] == PHRASE_WAS_REFUSED)
+		snprintf(buffer, size,
+			_("%.*s failed: %s: the connection had been refused, and the program took "
+			  "it for open"),
+			length, names, error);
 	else if (finding->phrase[0] == PHRASE_NO_FAMILY)
 		snprintf(buffer, size,
 			_("%.*s failed: %s: connect() had returned 0, but its address was of "
@@ -460,6 +465,7 @@ static const char *text_of(const struct finding *finding, int which, char *buffe
 	case PHRASE_ONLY_SIX:
 	case PHRASE_NO_LIMIT:
 	case PHRASE_CLOSED_BY_THREAD:
+	case PHRASE_WAS_REFUSED:
 	case PHRASE_FROM_LOOPBACK:
 	case PHRASE_FAMILY_6_ON_4:
 	case PHRASE_NO_DESCRIPTOR:

@@ -168,7 +168,8 @@ static const struct model_call *closer_of(
 static bool is_of_state(const struct call *call)
 {
 	return call->error == EBADF || (accepts(call) && call->error == EINVAL) ||
-	       (call_transfers(call->what) && (call->error == ENOTCONN || call->error == EPIPE));
+	       (call_transfers(call->what) && (call->error == ENOTCONN || call->error == EPIPE)) ||
+	       (call_sends(call->what) && call->error == ECONNREFUSED);
 }
 
 /* The last call that should have given this process a socket had failed. A program that sets a
@@ -210,7 +211,7 @@ static enum finding_phrase reason(const struct history *history, const struct mo
 	if (accepts(call))
 		return PHRASE_NEVER_LISTENED;
 	if (past->connected)
-		return PHRASE_NAMES;
+		return call->error == ECONNREFUSED ? PHRASE_WAS_REFUSED : PHRASE_NAMES;
 	return past->unspecified ? PHRASE_NO_FAMILY : PHRASE_NEVER_CONNECTED;
 }
 

@@ -145,11 +145,12 @@ static bool of_no_connection(const struct finding *effect, const struct finding 
 {
 	const int64_t near_ns = 1000 * (int64_t)WATCH_NS_PER_MS;
 	size_t length = strlen(effect->text[0]);
-	bool calls = cause->code == FINDING_BIND_FAILED &&
-		     (cause->phrase[0] == PHRASE_IS_LISTENER ||
-			     cause->phrase[0] == PHRASE_NEVER_CONNECTED) &&
-		     strncmp(cause->text[0], effect->text[0], length) == 0 &&
-		     cause->text[0][length] == ':';
+	bool calls =
+		cause->code == FINDING_BIND_FAILED &&
+		(cause->phrase[0] == PHRASE_IS_LISTENER || cause->phrase[0] == PHRASE_WAS_REFUSED ||
+			cause->phrase[0] == PHRASE_NEVER_CONNECTED) &&
+		strncmp(cause->text[0], effect->text[0], length) == 0 &&
+		cause->text[0][length] == ':';
 	bool said = cause->code == FINDING_PROGRAM_SAID &&
 		    cause->phrase[1] == PHRASE_SAID_NOT_CONNECTED &&
 		    effect->t_ns - cause->t_ns < near_ns;
