@@ -27,7 +27,6 @@ namespace() {   # NAME NETWORK ADDRESS...: joined to the router by a veth pair, 
 	must ip link add "to-$name" type veth peer name "$name" netns "${net[$name]}"
 	must ip addr add "$network.1/24" dev "to-$name"
 	must ip link set "to-$name" up
-	must at "$name" sh -c 'echo 1 >/proc/sys/net/ipv4/tcp_rfc1337' # as plan() has it
 	must at "$name" ip link set lo up
 	must at "$name" ip link set "$name" up
 	for address in "${@:3}"; do

@@ -15,7 +15,6 @@ runs() {        # sentence, exit status, name, options of the experiment
 lines() { grep "$2" "$TMP/$1.jsonl" | grep -c "$3"; }
 
 runs "time-wait is as predicted" 0 four
-is "no late RST can end its TIME_WAITs" 1 "$(grep -c '"type":"sysctl".*"net.ipv4.tcp_rfc1337","from":"0","to":"1"' "$TMP/four/facts.jsonl")"
 is "SO_REUSEADDR on one socket only: bind() fails, whatever the sysctls" 18 "$(lines four '"name":"same_port_again".*"reuseaddr":"\(none\|old\|new\)"' '"measured":"bind: EADDRINUSE"')"
 is "on both, without timestamps, connect() fails" 3 "$(lines four '"name":"same_port_again".*"reuseaddr":"both"' '"measured":"connect: EADDRNOTAVAIL"')"
 is "on both, with timestamps, the connection is made" 3 "$(lines four '"name":"same_port_again".*"reuseaddr":"both"' '"measured":"ready"')"
