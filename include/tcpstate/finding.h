@@ -47,8 +47,10 @@
 		"queue", "backlog", "count", "clients", "cap", "held") \
 	X(LISTENER_CLOSED_ON, "listener_closed_on", 84, "LISTEN", "count", "unread", "", "", \
 		"who", "others") \
-	X(REFUSED_BYTE_SWAPPED, "refused_byte_swapped", 88, "", "count", "port", "swapped", "", \
-		"who", "") \
+	X(REFUSED_BYTE_SWAPPED, "refused_byte_swapped", 88, "", "count", "port", "swapped", \
+		"perhaps", "who", "fault") \
+	X(DATAGRAMS_BYTE_SWAPPED, "datagrams_byte_swapped", 88, "", "count", "port", "swapped", \
+		"perhaps", "who", "fault") \
 	X(LISTENS_BYTE_SWAPPED, "listens_byte_swapped", 88, "", "port", "swapped", "", "", \
 		"who", "") \
 	X(LISTENS_UNBOUND, "listens_unbound", 88, "LISTEN", "count", "wanted", "port", "", "who", \
@@ -165,7 +167,8 @@
 		"size", "") \
 	X(RST_FORGED, "rst_forged", 82, "", "hop", "usual", "after", "", "state", "") \
 	X(PEER_REBOOTED, "peer_rebooted", 81, "", "silent_ms", "", "", "", "", "") \
-	X(UDP_DROPS, "udp_drops", 71, "", "count", "rcvbuf", "arrived", "", "who", "") \
+	X(UDP_DROPS, "udp_drops", 71, "", "count", "rcvbuf", "arrived", "later", \
+		"who", "") \
 	X(DATAGRAM_CUT, "datagram_cut", 70, "", "count", "asked", "size", "", "who", "") \
 	X(DATAGRAMS_UNANSWERED, "datagrams_unanswered", 66, "", "count", "port", "waited_ms", "", \
 		"who", "server") \
@@ -456,6 +459,10 @@ enum finding_phrase {
 	PHRASE_LENGTH_BIG,
 	PHRASE_LENGTH_LITTLE, /* in phrase_number what it is in the other order; width in
 				 phrase_state */
+	/* which end forgot htons() */
+	PHRASE_HTONS_SERVER,
+	PHRASE_HTONS_CLIENT,
+	PHRASE_HTONS_EITHER,
 	/* what a fatal alert of TLS says */
 	PHRASE_ALERT_VERSION,
 	PHRASE_ALERT_CIPHERS,

@@ -72,6 +72,9 @@ static const char *const words[PHRASE_MAX] = {
 	[PHRASE_SYN_LOST] = N_("no SYN sent again opened the connection"),
 	[PHRASE_SYN_MIXED] = N_("of the SYNs sent again some were taken, others not"),
 	[PHRASE_OF_SERVERS] = N_("several servers"),
+	[PHRASE_HTONS_SERVER] = N_("in the server"),
+	[PHRASE_HTONS_CLIENT] = N_("in the client"),
+	[PHRASE_HTONS_EITHER] = N_("on one side"),
 	[PHRASE_SPEAKS_TLS] = N_("TLS"),
 	[PHRASE_SPEAKS_TLS_ALERT] = N_("TLS (an alert)"),
 	[PHRASE_SPEAKS_HTTP] = N_("HTTP/1"),
@@ -185,6 +188,9 @@ static const char heir_advice[] =
 	   "if it serves the client, it must close() where read() returned 0. No timer ends "
 	   "CLOSE_WAIT.");
 static const char *const advice[PHRASE_MAX] = {[PHRASE_PARENT_KEPT] = fork_advice,
+	[PHRASE_HTONS_SERVER] = N_("Store the port with htons() in sin_port before bind()."),
+	[PHRASE_HTONS_CLIENT] =
+		N_("Store the port with htons() in sin_port before connect() or sendto()."),
 	[PHRASE_SPEAKS_TLS] = speak_tls_advice,
 	[PHRASE_SPEAKS_TLS_ALERT] = speak_tls_advice,
 	[PHRASE_SPEAKS_TLS_SAID] = speak_tls_advice,

@@ -42,13 +42,21 @@ const struct finding_words finding_words_openings[FINDING_MAX] = {
 		   "bytes swapped: htons() is missing."),
 		N_("Store the port with htons() in sin_port before bind().")},
 	[FINDING_REFUSED_BYTE_SWAPPED] = {N_("{count} {count|connection|connections} refused: port "
-					     "{port} is {swapped} with its bytes swapped (htons)"),
+					     "{port} is {swapped} with its bytes swapped (htons() "
+					     "is [{perhaps|probably|probably} ]missing {fault})"),
 		N_("{count} {count|connection|connections} to port {port} {count|was|were} "
-		   "refused, "
-		   "but {who} listened on port {swapped}, the same number with its bytes swapped: "
-		   "htons() is "
-		   "missing on one side."),
+		   "refused, but {who} listened on port {swapped}, the same number with its bytes "
+		   "swapped: htons() is [{perhaps|probably|probably} ]missing {fault}."),
 		N_("Store ports with htons() in sin_port and read them with ntohs().")},
+	[FINDING_DATAGRAMS_BYTE_SWAPPED] =
+		{N_("{count} {count|datagram|datagrams} met no socket: UDP port {port} is "
+		    "{swapped} with its bytes swapped (htons() is [{perhaps|probably|probably} "
+		    "]missing {fault})"),
+			N_("{count} {count|datagram|datagrams} to UDP port {port} {count|was|were} "
+			   "answered by ICMP port unreachable, but {who} has port {swapped}, the "
+			   "same number with its bytes swapped: htons() is "
+			   "[{perhaps|probably|probably} ]missing {fault}."),
+			N_("Store ports with htons() in sin_port and read them with ntohs().")},
 	[FINDING_LISTENS_UNBOUND] = {N_("{who} listens on port {port}, {how}"),
 		N_("{who} listened on port {port}, {how}[; {count} "
 		   "{count|connection|connections} to port {wanted} {count|was|were} refused, for "

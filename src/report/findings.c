@@ -148,11 +148,11 @@ static bool (*const passes[])(struct model *) = {findings_of_sockets, findings_o
 	findings_of_resets, findings_of_ends, findings_of_stalls, findings_of_strays,
 	findings_of_unsent, findings_of_wire, findings_of_errors, findings_of_silence,
 	findings_of_unanswered, findings_of_tunnels, findings_of_upstreams, findings_of_speech,
-	findings_of_listeners, findings_of_full_queues, findings_of_refusals, findings_of_host,
-	findings_of_interrupts, findings_of_let_go, findings_of_loops, findings_of_shared_ports,
-	findings_of_not_yet, findings_of_unbound, findings_of_short, findings_of_held_back,
-	findings_of_swapped, findings_of_calls, findings_of_processes, findings_of_output,
-	findings_of_exits, findings_of_copies, findings_of_counters};
+	findings_of_listeners, findings_of_full_queues, findings_of_refusals, findings_of_htons,
+	findings_of_host, findings_of_interrupts, findings_of_let_go, findings_of_loops,
+	findings_of_shared_ports, findings_of_not_yet, findings_of_unbound, findings_of_short,
+	findings_of_held_back, findings_of_swapped, findings_of_calls, findings_of_processes,
+	findings_of_output, findings_of_exits, findings_of_copies, findings_of_counters};
 
 bool model_findings(struct model *model)
 {

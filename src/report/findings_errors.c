@@ -191,8 +191,11 @@ static void tell_ports(struct model *model)
 	for (size_t i = 0; i < model->build->unreachable_count; i++) {
 		const struct unreachable *port = &model->build->unreachable[i];
 		const struct udp_socket *socket = finding_connected_elsewhere(model, port);
-		struct finding *finding = finding_of_run(model, port->run,
-			FINDING_DATAGRAMS_UNREACHABLE, model->runs[port->run].last_ns);
+		struct finding *finding =
+			socket == NULL && finding_udp_swapped(model, port)
+				? NULL
+				: finding_of_run(model, port->run, FINDING_DATAGRAMS_UNREACHABLE,
+					  model->runs[port->run].last_ns);
 
 		if (finding == NULL)
 			continue;

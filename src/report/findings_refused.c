@@ -5,7 +5,6 @@
 
 #include <arpa/inet.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -102,7 +101,10 @@ static struct refusal refusal_of(
 			refusal.before = listener;
 			refusal.before_ns = from_ns - t_ns;
 		}
+		enum finding_phrase how;
+
 		if (listener->key.port_be[0] == swapped_be && swapped_be != port_be &&
+			listens_unbound(model, listener->run, swapped_be, &how) == NULL &&
 			listener_away_ns(model, listener, t_ns) < refusal.swapped_ns) {
 			refusal.swapped = listener;
 			refusal.swapped_ns = listener_away_ns(model, listener, t_ns);
@@ -285,12 +287,14 @@ static void tell_refusal(struct model *model, const struct transition *transitio
 	struct refusal refusal = refusal_of(model, connection, server, record->t_ns);
 	uint16_t port_be = connection->key.port_be[server];
 	refusal.now = listener_surely(model, connection, server, record->t_ns);
+	enum finding_phrase how = PHRASE_NAMES;
 	const struct model_call *swapped_call =
-		refusal.swapped == NULL && swapped(port_be) != port_be
+		refusal.swapped == NULL && swapped(port_be) != port_be &&
+				listens_unbound(model, transition->run, swapped(port_be), &how) ==
+					NULL
 			? listen_call(model, transition->run, swapped(port_be), record->t_ns)
 			: NULL;
 	unsigned code = code_of(&refusal, swapped_call);
-	enum finding_phrase how = PHRASE_NAMES;
 	const struct listener *unbound =
 		code == FINDING_CONNECTION_REFUSED_SEEN || code == FINDING_REFUSED_AFTER_CLOSE
 			? unbound_then(model, connection, server, record->t_ns, &how)
@@ -335,7 +339,10 @@ static void tell_refusal(struct model *model, const struct transition *transitio
 			who_listened(finding, refusal.swapped);
 			if (!finding_says(finding, 0))
 				finding->phrase[0] = PHRASE_A_SOCKET;
-		} else if (code == FINDING_REFUSED_BEFORE_LISTEN) {
+		}
+		if (code == FINDING_REFUSED_BYTE_SWAPPED)
+			finding_htons(model, finding, port_be);
+		if (code == FINDING_REFUSED_BEFORE_LISTEN) {
 			finding->arg[2] = ms_of(refusal.before_ns);
 			who_listened(finding, refusal.before);
 		}
@@ -347,107 +354,11 @@ static void tell_refusal(struct model *model, const struct transition *transitio
 	finding_cite_frame(finding, record->frame);
 }
 
-/* ---- a port with its bytes swapped that nobody asked for yet ---- */
-
-/* The number, not a part of a longer one, among the words of the recorded COMMAND. An experiment's
- * script has its own numbers: there only its checks count. */
-static bool in_command(const struct run *run, const char *number)
-{
-	const char *at = strstr(run->manifest, "\"command\":[");
-	size_t length = strlen(number);
-	bool inside = false;
-
-	if (at == NULL || strstr(run->manifest, "\"lab\":") != NULL)
-		return false;
-	for (at += 11; *at != '\0' && (inside || *at != ']'); at++) {
-		if (*at == '\\' && at[1] != '\0')
-			at++;
-		else if (*at == '"')
-			inside = !inside;
-		else if (strncmp(at, number, length) == 0 &&
-			 strchr("0123456789.", at[-1]) == NULL &&
-			 strchr("0123456789.", at[length]) == NULL)
-			return true;
-	}
-	return false;
-}
-
-static bool names_port(const struct cell *cells, size_t count, const char *number)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strstr(cells[i].key, "port") != NULL && strcmp(cells[i].value, number) == 0)
-			return true;
-	return false;
-}
-
-/* Was this port meant to be listened on? A check about it that failed says so, or the command. */
-static bool port_asked(const struct model *model, uint16_t run, uint16_t port_be)
-{
-	char number[8];
-
-	snprintf(number, sizeof(number), "%u", ntohs(port_be));
-	for (size_t i = 0; i < model->check_count; i++) {
-		const struct check *check = model->checks[i];
-
-		if (model->check_runs[i] == run && !check->match &&
-			(names_port(check->lets, check->let_count, number) ||
-				names_port(check->cells, check->cell_count, number)))
-			return true;
-	}
-	return in_command(&model->runs[run], number);
-}
-
-static bool listened_on(const struct model *model, uint16_t run, uint16_t port_be)
-{
-	for (size_t i = 0; i < model->listener_count; i++)
-		if (model->listeners[i].run == run && model->listeners[i].key.port_be[0] == port_be)
-			return true;
-	return false;
-}
-
-static bool swap_told(const struct model *model, uint16_t run, uint16_t port_be)
-{
-	for (size_t i = 0; i < model->finding_count; i++)
-		if (model->findings[i].run == run &&
-			((model->findings[i].code == FINDING_REFUSED_BYTE_SWAPPED &&
-				 model->findings[i].arg[1] == ntohs(port_be)) ||
-				(model->findings[i].code == FINDING_LISTENS_BYTE_SWAPPED &&
-					model->findings[i].arg[1] == ntohs(port_be))))
-			return true;
-	return false;
-}
-
-static void tell_swapped(struct model *model, uint32_t index)
-{
-	const struct listener *listener = &model->listeners[index];
-	uint16_t port_be = listener->key.port_be[0], meant_be = swapped(port_be);
-
-	if (meant_be == port_be || swap_told(model, listener->run, meant_be) ||
-		listened_on(model, listener->run, meant_be) ||
-		!port_asked(model, listener->run, meant_be))
-		return;
-	struct finding *finding =
-		finding_of_listener(model, index, FINDING_LISTENS_BYTE_SWAPPED, listener->first_ns);
-	if (finding == NULL)
-		return;
-	finding->arg[0] = ntohs(port_be);
-	finding->arg[1] = ntohs(meant_be);
-	finding->phrase[0] = PHRASE_THE_SERVER;
-	if (listener->has_owner)
-		finding_name(finding, 0, &listener->owner);
-	for (size_t i = 0; i < listener->steps.count; i++)
-		if (listener->steps.item[i].kind == STEP_TRANSITION)
-			finding_cite_diag(finding, model->transitions[listener->steps.item[i].index]
-							   .record.diag_frame);
-}
-
 bool findings_of_refusals(struct model *model)
 {
 	for (size_t i = 0; i < model->transition_count; i++)
 		if (!model->transitions[i].record.listener &&
 			model->transitions[i].record.reason.code == REASON_CONNECTION_REFUSED)
 			tell_refusal(model, &model->transitions[i]);
-	for (uint32_t i = 0; i < model->listener_count; i++)
-		tell_swapped(model, i);
 	return !model->build->failed;
 }

@@ -53,7 +53,7 @@ points() {
 		"bind 0\\.0\\.0\\.0:22535 failed: EADDRINUSE .*the port was held by 1 connection in TIME_WAIT; SO_REUSEADDR was not set"
 	told "$language: a port with its bytes swapped has both numbers" '' \
 		"tcp_server.$x 12345 $up; echo hello | tcp_client_bytes_reversed.$x 127.0.0.1 12345; $ended" \
-		"port 14640 is 12345 with its bytes swapped" "htons\\(\\) is missing on one side"
+		"port 14640 is 12345 with its bytes swapped" "htons\\(\\) is missing in the client"
 	# The iterative server talks to its first client: the others wait in its queue.
 	told "$language: a killed server's queued clients are counted" '' \
 		"tcp_server.$x 12345 $up; exec 5$open; echo a >&5; read -r -u 5 line; exec 6$open 7$open
