@@ -256,6 +256,10 @@
 	X(UDP_DROPPED, \
 		"%lu datagrams were dropped at a socket whose receive memory was full. Their " \
 		"senders noticed nothing.") \
+	X(UDP_PARTS, "Parts of datagrams") \
+	X(UDP_CUT, \
+		"A program gave less room than a datagram had (%ld times): what did not fit is " \
+		"lost.") \
 	X(UDP_MET_NO_SOCKET, "%lu datagrams met no socket: %s.") \
 	X(NOTHING, "Nothing") \
 	X(UDP_ALL_WELL, "No socket dropped any, no ICMP error came.") \

@@ -44,9 +44,22 @@ static size_t ends_told(const struct model *model, unsigned effect, char *buffer
 	return count;
 }
 
+/* How often a program took a part of a datagram only. */
+static int64_t times_cut(const struct model *model)
+{
+	int64_t times = 0;
+
+	for (size_t i = 0; i < model->finding_count; i++)
+		if (model->findings[i].code == FINDING_DATAGRAM_CUT)
+			times += model->findings[i].arg[0];
+	return times;
+}
+
 void answer_udp_lost(const struct model *model, struct page_answer *answer)
 {
 	char text[500], frames[300] = "";
+	uint64_t gone = model->summary.dropped + model->summary.errors;
+	int64_t cut = times_cut(model);
 	size_t shown = 0;
 
 	for (size_t i = 0; i < model->error_count && shown < 6; i++)
@@ -54,14 +67,18 @@ void answer_udp_lost(const struct model *model, struct page_answer *answer)
 			template_append(frames, sizeof(frames), "%s%c%c%" PRIu64 ",%u%c",
 				shown++ > 0 ? ", " : "", PAGE_OPEN, PAGE_FRAME,
 				model->errors[i].answers, model->errors[i].run, PAGE_CLOSE);
-	if (model->summary.dropped + model->summary.errors == 0) {
+	if (gone == 0 && cut == 0) {
 		snprintf(answer->big, sizeof(answer->big), "%s", page_word(WORD_NOTHING));
 		answer_say(answer, page_word(WORD_UDP_ALL_WELL));
 		return;
 	}
 	answer->alarm = true;
-	page_count(answer->big, sizeof(answer->big), COUNT_DATAGRAMS,
-		model->summary.dropped + model->summary.errors);
+	if (gone > 0)
+		page_count(answer->big, sizeof(answer->big), COUNT_DATAGRAMS, gone);
+	else
+		page_text(answer->big, sizeof(answer->big), WORD_UDP_PARTS);
+	if (cut > 0)
+		answer_say(answer, page_text(text, sizeof(text), WORD_UDP_CUT, cut));
 	if (model->summary.dropped > 0)
 		answer_say(answer,
 			page_text(text, sizeof(text), WORD_UDP_DROPPED, model->summary.dropped));

@@ -425,9 +425,11 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 			   "or something between forgot the connection."),
 			N_("Use TCP keepalive (SO_KEEPALIVE, TCP_KEEPIDLE) shorter than the time "
 			   "limit of firewalls and translators between.")},
-	[FINDING_UDP_DROPS] = {N_("{count} {count|datagram|datagrams} dropped at {who}"),
+	[FINDING_UDP_DROPS] = {N_("{count} {count|datagram|datagrams} dropped at {who}[, and "
+				  "{later} after the last look]"),
 		N_("{count} {count|datagram was|datagrams were} dropped at {who}[: its receive "
-		   "buffer of {rcvbuf} bytes was full][; {arrived} had arrived]."),
+		   "buffer of {rcvbuf} bytes was full][; {arrived} had arrived][; after the last "
+		   "look at the sockets {later} more {later|was|were}, by the counter]."),
 		N_("Read sooner, or enlarge the buffer: SO_RCVBUF, capped by "
 		   "net.core.rmem_max. UDP does not tell the sender.")},
 	[FINDING_DATAGRAM_CUT] = {N_("{who} took {asked} bytes of {count|a datagram|datagrams} of "

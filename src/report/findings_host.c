@@ -100,8 +100,22 @@ static void tell_time_waits(struct model *model, uint16_t run)
 
 /* ---- UDP ---- */
 
+/* What the counter has beyond all that the sockets showed of their own drops; 0 where one of IPv6
+ * that takes IPv4 may have been counted twice. */
+static int64_t dropped_later(const struct model *model, uint16_t run, const int64_t full[2])
+{
+	int64_t rest = full[0] + full[1];
+
+	for (uint32_t i = 0; i < model->udp_socket_count; i++)
+		if (model->udp_sockets[i].run == run)
+			rest -= (int64_t)model->udp_sockets[i].dropped;
+	return full[0] != 0 && full[1] != 0 ? 0 : rest > 0 ? rest : 0;
+}
+
 static void tell_drops(struct model *model)
 {
+	uint16_t told = UINT16_MAX; /* the run whose first socket it is said of */
+
 	for (uint32_t i = 0; i < model->udp_socket_count; i++) {
 		const struct udp_socket *socket = &model->udp_sockets[i];
 
@@ -123,6 +137,9 @@ static void tell_drops(struct model *model)
 		/* the counter says that it was the buffer, and not a filter or a checksum */
 		finding->arg[1] =
 			full[0] + full[1] >= (int64_t)socket->dropped ? socket->rcvbuf : 0;
+		if (told != socket->run)
+			finding->arg[3] = dropped_later(model, socket->run, full);
+		told = socket->run;
 		if (socket->has_owner)
 			finding_name(finding, 0, &socket->owner);
 		else

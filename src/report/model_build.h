@@ -445,6 +445,8 @@ void model_udp_row(struct model *model, const struct record *record);
 void model_udp_owners(struct model *model);
 void model_conversation_sockets(struct model *model, struct conversation *conversation);
 /* whose socket, and whether it is told */
+/* After model_calls(): of errors about datagrams whose socket no look met, who is told of them. */
+void model_errors_by_calls(struct model *model);
 void model_error_settle(struct model *model, struct icmp_error *error, uint8_t local_sides);
 /* The socket of this end as the kernel showed it nearest to t_ns; INDEX_NONE: nowhere near. */
 uint32_t model_udp_socket(const struct model *model, uint16_t run, const struct flow_key *key,

@@ -439,5 +439,6 @@ bool model_calls(struct model *model)
 		    model_said_match(model) && group(model)))
 		return false;
 	model_calls_fold(model);
+	model_errors_by_calls(model);
 	return true;
 }

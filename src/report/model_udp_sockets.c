@@ -290,6 +290,32 @@ void model_error_settle(struct model *model, struct icmp_error *error, uint8_t l
 	error->effect = effect_of(error, socket);
 }
 
+/* connect() had given the socket that sent it that other end. */
+static bool connected_by_call(const struct model *model, const struct icmp_error *error)
+{
+	for (size_t i = 0; i < model->call_count; i++) {
+		const struct model_call *at = &model->calls[i];
+		struct flow_key key = error->side ? flow_key_swap(&at->call.key) : at->call.key;
+
+		if (at->run == error->run && at->said == NULL && at->call.error == 0 &&
+			at->call.what == CALLED_CONNECT && at->call.entered_ns <= error->t_ns &&
+			flow_key_equal(&key, &error->key))
+			return true;
+	}
+	return false;
+}
+
+void model_errors_by_calls(struct model *model)
+{
+	for (size_t i = 0; i < model->error_count; i++) {
+		struct icmp_error *error = &model->errors[i];
+
+		if (error->key.protocol == IPPROTO_UDP && error->effect == ICMP_UNKNOWN &&
+			is_hard(error) && connected_by_call(model, error))
+			error->effect = ICMP_TOLD;
+	}
+}
+
 /* Which of several sockets on one address took them: 0, no call that gave or took data tells. */
 static uint32_t inode_by_calls(const struct model *model, const struct conversation *conversation,
 	int side, const uint32_t *inode, size_t count)
