@@ -69,8 +69,8 @@ in_port_t lab_no_htons(uint16_t port)
 				? "this machine is big-endian, its own byte order is the network's"
 				: "its two bytes are equal");
 	else if (port)
-		lab_warn("--no-htons: port %d = 0x%04x goes in unconverted; on the wire and in "
-			 "the kernel it is %d = 0x%04x",
+		lab_warn("--no-htons: port %d = 0x%04x goes in unconverted; on the wire and in the "
+			 "kernel it is %d = 0x%04x",
 			port, port, ntohs(port_be), (unsigned)ntohs(port_be));
 	return port_be;
 }

@@ -48,8 +48,8 @@ char *prose_exit(const struct exit *exit, char *buffer, size_t size)
 					  : _("the process ended; its exit status was not seen"));
 	else if (exit->signal != 0)
 		snprintf(buffer, size,
-			exit->by_recorder ? _("the process ended (%s by tcpstate at the end of "
-					      "the recording)")
+			exit->by_recorder ? _("the process ended (%s by tcpstate at the end of the "
+					      "recording)")
 					  : _("the process ended (%s)"),
 			prose_signal(exit->signal, name, sizeof(name)));
 	else

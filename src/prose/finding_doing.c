@@ -33,8 +33,8 @@ static const char different_advice[] =
 
 static const char idle_advice[] = N_(
 	"None of them is at work: what was to be done next waits for an event, a lock or a time, "
-	"or was forgotten. See where each thread stands (jstack PID, py-spy dump --pid PID, gdb "
-	"-p PID -ex 'thread apply all bt'), and what its event loop awaits.");
+	"or was forgotten. See where each thread stands (jstack PID, py-spy dump --pid PID, gdb -p "
+	"PID -ex 'thread apply all bt'), and what its event loop awaits.");
 
 static const struct row {
 	const char *words, *advice;
@@ -45,9 +45,8 @@ static const struct row {
 		   "it: record as root, or with --calls.")},
 	[DOING_RUN] = {N_("ran (it waited in no call)"),
 		N_("A processor is at work there, and nothing is served until it is done: see "
-		   "where "
-		   "(perf top -p PID, py-spy top --pid PID, a profiler). Give long work to another "
-		   "thread or process; a loop may have no end.")},
+		   "where (perf top -p PID, py-spy top --pid PID, a profiler). Give long work to "
+		   "another thread or process; a loop may have no end.")},
 	[DOING_SLEEP] = {N_("slept (sleep() or the like)"),
 		N_("A sleep holds up all that its thread serves. Wait for what is wanted instead, "
 		   "with a time limit (poll()); in an event loop use its own timers (await "
@@ -84,8 +83,7 @@ static const struct row {
 		   "left open after fork(). Read pipes in the same poll() as sockets.")},
 	[DOING_WRITE_PIPE] = {N_("waited in a write to a pipe that was full"),
 		N_("Nobody reads the pipe's other end: the output of a child that its parent does "
-		   "not read, or a log whose reader stopped. Let it be read, or write to a "
-		   "file.")},
+		   "not read, or a log whose reader stopped. Let it be read, or write to a file.")},
 	[DOING_READ_TERMINAL] = {N_("waited for the keyboard (a read of the terminal)"),
 		keyboard_advice},
 	[DOING_WRITE_TERMINAL] = {N_("waited in a write to the terminal"), terminal_advice},
@@ -94,8 +92,7 @@ static const struct row {
 	[DOING_READ_ELSE] = {N_("waited for an event descriptor alone (eventfd, timerfd or the "
 				"like)"),
 		N_("So a runtime waits for a timer, a child or another thread of its own: see "
-		   "where "
-		   "the program stands (gdb -p PID, py-spy dump --pid PID, rbspy dump --pid "
+		   "where the program stands (gdb -p PID, py-spy dump --pid PID, rbspy dump --pid "
 		   "PID).")},
 	[DOING_FILE_LOCK] = {N_("waited for the lock of a file (flock() or fcntl())"),
 		N_("lslocks names who has it. Let no thread that serves connections wait for it: "
@@ -113,16 +110,15 @@ static const struct row client_read = {NULL,
 static const struct row this_read = {N_("waited in a read of this connection for more than had "
 					"come"),
 	N_("See how each end marks the end of a message: a newline, a length (its size and byte "
-	   "order, a Content-Length), or shutdown(SHUT_WR). What came lacks what the program "
-	   "waits for, or its answer stays in a buffer: flush().")};
+	   "order, a Content-Length), or shutdown(SHUT_WR). What came lacks what the program waits "
+	   "for, or its answer stays in a buffer: flush().")};
 static const struct row datagram_read = {N_("waited for a datagram (UDP)"),
 	N_("UDP tells nobody of a loss: see whether the other end got the datagram and answers it; "
 	   "give the read a time limit (SO_RCVTIMEO), and ask again.")};
 static const struct row name_read = {N_("waited for the answer of a name server (UDP port 53)"),
 	N_("The name server answers late or not at all: look at /etc/resolv.conf. A server that "
-	   "wants no more "
-	   "than its client's name does without it (sshd: UseDNS no; MySQL: skip-name-resolve), or "
-	   "asks in a thread of its own.")};
+	   "wants no more than its client's name does without it (sshd: UseDNS no; MySQL: "
+	   "skip-name-resolve), or asks in a thread of its own.")};
 static const struct row this_write = {N_("waited in a write to this connection"),
 	N_("Its other end does not read what it sends: see there. Two programs that only write "
 	   "stop each other when both buffers are full.")};
@@ -161,8 +157,7 @@ static const struct row watch_rows[WATCH_MAX][2] = {
 		    "others than clients"),
 			unwatched_advice}},
 	[WATCH_SPENT] = {{N_("waited for events (epoll), but this connection's one-shot event was "
-			     "not "
-			     "armed again"),
+			     "not armed again"),
 				 spent_advice},
 		{N_("waited for events (epoll), but its listening socket's one-shot event was not "
 		    "armed again"),

@@ -57,8 +57,8 @@ static const char *of_bind(int error, bool unbound)
 			 "AF_INET or AF_INET6 in both.");
 	case EBADF:
 	case ENOTSOCK:
-		return _("The descriptor is no open socket: look for a close() before, and "
-			 "whether the result of socket() was checked.");
+		return _("The descriptor is no open socket: look for a close() before, and whether "
+			 "the result of socket() was checked.");
 	default:
 		return NULL;
 	}
@@ -132,9 +132,8 @@ static const char *of_phrase(unsigned phrase)
 			 "ever.");
 	if (phrase == PHRASE_WAS_REFUSED)
 		return _("After connect() on a socket that does not wait, poll() reports room to "
-			 "send "
-			 "(POLLOUT) when it has failed, too: ask getsockopt(SO_ERROR) before the "
-			 "first send().");
+			 "send (POLLOUT) when it has failed, too: ask getsockopt(SO_ERROR) before "
+			 "the first send().");
 	if (phrase == PHRASE_CLOSED_BY_THREAD)
 		return _(
 			"Two threads use one descriptor: pass each its own copy of the number, not "
@@ -142,8 +141,8 @@ static const char *of_phrase(unsigned phrase)
 			"of them close it.");
 	if (phrase == PHRASE_CLOSED_DESCRIPTOR)
 		return _("Look which descriptor that close() was meant for (the connection, not "
-			 "the listening socket), and whether a child that has closed the "
-			 "listening socket calls exit() before it comes back to accept().");
+			 "the listening socket), and whether a child that has closed the listening "
+			 "socket calls exit() before it comes back to accept().");
 	return NULL;
 }
 
@@ -159,8 +158,7 @@ const char *finding_failure_advice(const struct finding *finding)
 			 "IPv6.");
 	if (finding->phrase[0] == PHRASE_ONLY_SIX)
 		return _("Do not set IPV6_V6ONLY on a socket that is to reach ::ffff:a.b.c.d, or "
-			 "use "
-			 "a socket of AF_INET for IPv4.");
+			 "use a socket of AF_INET for IPv4.");
 	if (finding->phrase[0] == PHRASE_FROM_LOOPBACK)
 		return _("Do not bind() a client, or bind() it to 0.0.0.0: the kernel then takes "
 			 "the address by which it leaves.");

@@ -33,8 +33,7 @@ static const char *const words[PHRASE_MAX] = {
 					 "accept(), socket() and open() fail until one is closed"),
 	[PHRASE_SAID_NO_ROUTE] = N_("no route leads from that socket to that address, so no packet "
 				    "was sent"),
-	[PHRASE_NEVER_BOUND] = N_("which the kernel chose: bind() was never called on that "
-				  "socket"),
+	[PHRASE_NEVER_BOUND] = N_("which the kernel chose: bind() was never called on that socket"),
 	[PHRASE_BIND_FAILED] = N_("which the kernel chose: bind() had failed on that socket, and "
 				  "listen() was called all the same"),
 	[PHRASE_BOUND_TO_NONE] = N_("which the kernel chose: bind() asked for port 0"),
@@ -52,8 +51,7 @@ static const char *const words[PHRASE_MAX] = {
 					 "was sent"),
 	[PHRASE_SAID_NO_SOCKET] = N_("the descriptor that it used is no socket"),
 	[PHRASE_SAID_NO_NAME] =
-		N_("no address was found for that name: no name server answered, or "
-		   "none has it"),
+		N_("no address was found for that name: no name server answered, or none has it"),
 	[PHRASE_SAID_IN_PROGRESS] = N_("connect() on a socket that does not wait had begun, "
 				       "nothing had failed"),
 	[PHRASE_SAID_NOT_YET] = N_("nothing had come yet, and the call does not wait, or its time "
@@ -111,13 +109,12 @@ static const char timed_out_advice[] =
 	   "keeps the client from that, or raise the server's limit (Node requestTimeout, nginx "
 	   "client_body_timeout, HAProxy timeout http-request).");
 static const char fork_advice[] =
-	N_("Let the parent close() the connection right after fork(): the child has "
-	   "a copy of its own, and the FIN goes out when the last copy is closed. No "
-	   "timer ends CLOSE_WAIT.");
+	N_("Let the parent close() the connection right after fork(): the child has a copy of its "
+	   "own, and the FIN goes out when the last copy is closed. No timer ends CLOSE_WAIT.");
 static const char other_client_advice[] =
-	N_("Look at that connection first: a server that serves one client at a time "
-	   "calls accept() again when it has closed it. Else accept in a loop of its "
-	   "own, or hand clients to threads; in an event loop, a handler that blocks stops all.");
+	N_("Look at that connection first: a server that serves one client at a time calls "
+	   "accept() again when it has closed it. Else accept in a loop of its own, or hand "
+	   "clients to threads; in an event loop, a handler that blocks stops all.");
 static const char taken_advice[] =
 	N_("Each client that is waited for in a blocking read() takes a thread of its own: let a "
 	   "pool have as many threads as clients stay, give idle clients a time limit "
@@ -135,31 +132,30 @@ static const char descriptor_advice[] = N_("Close the descriptors of clients tha
 					   "raise the limit (ulimit -n). Meanwhile clients stay in "
 					   "the accept queue.");
 static const char key_advice[] =
-	N_("Set the same key for the other's address on both ends (BGP: the "
-	   "neighbour's password); only the counter of the end that receives tells of "
-	   "it.");
+	N_("Set the same key for the other's address on both ends (BGP: the neighbour's password); "
+	   "only the counter of the end that receives tells of it.");
 static const char leak_advice[] =
-	N_("Each costs a descriptor until socket() fails with EMFILE. Close a "
-	   "connection when read() returns 0, also while it lies idle in a pool, and "
-	   "on every path out of the request.");
+	N_("Each costs a descriptor until socket() fails with EMFILE. Close a connection when "
+	   "read() returns 0, also while it lies idle in a pool, and on every path out of the "
+	   "request.");
 static const char interrupted_advice[] =
 	N_("Call it again when errno is EINTR, or install the handler by sigaction() with "
-	   "SA_RESTART (poll(), select() and calls with a time limit return EINTR all the "
-	   "same). SIGCHLD comes whenever a child has ended.");
+	   "SA_RESTART (poll(), select() and calls with a time limit return EINTR all the same). "
+	   "SIGCHLD comes whenever a child has ended.");
 static const char upstream_advice[] =
-	N_("Look at that connection first: it may well be the cause, for a proxy passes on "
-	   "what its server does.");
+	N_("Look at that connection first: it may well be the cause, for a proxy passes on what "
+	   "its server does.");
 static const char own_socket_advice[] =
-	N_("The program asks for its own port again: close the first socket before, or "
-	   "call bind() and listen() once (a loop around them, a second thread, a child "
-	   "that runs the same set-up, a program that reloads itself).");
+	N_("The program asks for its own port again: close the first socket before, or call bind() "
+	   "and listen() once (a loop around them, a second thread, a child that runs the same "
+	   "set-up, a program that reloads itself).");
 static const char stopped_advice[] =
 	N_("See on that host whether what had listened there still runs, and its log: it may have "
 	   "closed its socket, or ended (a server of one client, one that crashed or is "
 	   "restarted).");
 static const char protocol_advice[] =
-	N_("Ports of TCP and of UDP are apart: let both ends use the same protocol "
-	   "(SOCK_STREAM or SOCK_DGRAM in socket()).");
+	N_("Ports of TCP and of UDP are apart: let both ends use the same protocol (SOCK_STREAM or "
+	   "SOCK_DGRAM in socket()).");
 
 static const char speak_tls_advice[] =
 	N_("The port is one of TLS: let the client speak it (https:// for http://), or use the "
@@ -197,8 +193,8 @@ static const char *const advice[PHRASE_MAX] = {[PHRASE_PARENT_KEPT] = fork_advic
 	[PHRASE_CLOSE_MISSING] = N_("Send a Content-Length, or chunks, or close() the connection "
 				    "behind the answer."),
 	[PHRASE_URGENT] =
-		N_("Leave MSG_OOB out: TCP has no second channel. The receiver gets that byte "
-		   "by recv(MSG_OOB), or in the stream with SO_OOBINLINE."),
+		N_("Leave MSG_OOB out: TCP has no second channel. The receiver gets that byte by "
+		   "recv(MSG_OOB), or in the stream with SO_OOBINLINE."),
 	[PHRASE_BODY_TIMED_OUT] = timed_out_advice,
 	[PHRASE_HEAD_TIMED_OUT] = timed_out_advice,
 	[PHRASE_HEAD_MISSING] = N_("End the head by an empty line: \"\\r\\n\\r\\n\" behind the "
@@ -221,22 +217,22 @@ static const char *const advice[PHRASE_MAX] = {[PHRASE_PARENT_KEPT] = fork_advic
 	[PHRASE_READS_OTHER] = other_client_advice,
 	[PHRASE_READS_OTHERS] = taken_advice,
 	[PHRASE_EACH_READS] =
-		N_("There are as many clients at a time as processes. Give those that "
-		   "say nothing a time limit (SO_RCVTIMEO), start more processes, or let "
-		   "each serve several (poll(), epoll, threads)."),
+		N_("There are as many clients at a time as processes. Give those that say nothing "
+		   "a time limit (SO_RCVTIMEO), start more processes, or let each serve several "
+		   "(poll(), epoll, threads)."),
 	[PHRASE_LIMIT_POLLS] = limit_advice,
 	[PHRASE_LIMIT_READS] = N_("It takes as many clients at once as it has threads, or as a "
-				  "pool or semaphore allows. Raise that, give idle clients a "
-				  "time limit (SO_RCVTIMEO), or let a thread serve several "
-				  "(poll(), epoll): who comes beyond it waits in the queue."),
+				  "pool or semaphore allows. Raise that, give idle clients a time "
+				  "limit (SO_RCVTIMEO), or let a thread serve several (poll(), "
+				  "epoll): who comes beyond it waits in the queue."),
 	[PHRASE_LIMIT_PERHAPS] =
 		N_("Either it takes no more at once (max-connections, workers, a pool, a "
 		   "semaphore): raise that, or give idle clients a time limit. Or it was at "
 		   "something else: record --calls tells which."),
 	[PHRASE_OWN_LIMIT] =
-		N_("The client gave up by itself: give it more time (SO_RCVTIMEO, the "
-		   "timeout of its library), or see why the answer took so long. Let the "
-		   "server take EPIPE calmly (ignore SIGPIPE, or MSG_NOSIGNAL)."),
+		N_("The client gave up by itself: give it more time (SO_RCVTIMEO, the timeout of "
+		   "its library), or see why the answer took so long. Let the server take EPIPE "
+		   "calmly (ignore SIGPIPE, or MSG_NOSIGNAL)."),
 	[PHRASE_CLOSED_IN_READ] = close_in_read_advice,
 	[PHRASE_V6ONLY] = N_("Clear IPV6_V6ONLY on the server's socket before bind() "
 			     "(net.ipv6.bindv6only sets its default), or let the server listen on "
@@ -306,15 +302,15 @@ static const char *const advice[PHRASE_MAX] = {[PHRASE_PARENT_KEPT] = fork_advic
 		   "reached (getent hosts NAME). In a sealed network none can: use addresses, or "
 		   "record --here."),
 	[PHRASE_BOTH_FAMILIES] =
-		N_("Set IPV6_V6ONLY on the socket of IPv6 before its bind() (nginx: "
-		   "ipv6only=on), and each family may have one; or leave out the one of IPv4, "
-		   "for that of IPv6 serves both."),
+		N_("Set IPV6_V6ONLY on the socket of IPv6 before its bind() (nginx: ipv6only=on), "
+		   "and each family may have one; or leave out the one of IPv4, for that of IPv6 "
+		   "serves both."),
 	[PHRASE_SAID_IN_PROGRESS] = N_("Wait with poll() until the socket can be written (POLLOUT) "
 				       "and ask for SO_ERROR then; or leave out O_NONBLOCK until "
 				       "it is connected."),
 	[PHRASE_SAID_NOT_YET] =
-		N_("Call poll() before, and take EAGAIN for \"later\"; or leave out "
-		   "O_NONBLOCK and SO_RCVTIMEO."),
+		N_("Call poll() before, and take EAGAIN for \"later\"; or leave out O_NONBLOCK and "
+		   "SO_RCVTIMEO."),
 	[PHRASE_SAID_NOT_OPEN] = N_("Look at what socket() and accept() return, and for a close() "
 				    "before: after fork(), of another thread, or in a loop. record "
 				    "--calls names the call."),
@@ -343,9 +339,8 @@ static const char *const advice[PHRASE_MAX] = {[PHRASE_PARENT_KEPT] = fork_advic
 	[PHRASE_UPSTREAM] = N_("Look at that connection first: this one is answered when that one "
 			       "is, or when the program gives it up (a time limit there)."),
 	[PHRASE_RELEASED] = N_("See how each end marks the end of a message: a newline, a length "
-			       "(its size and byte order, a Content-Length), or "
-			       "shutdown(SHUT_WR). What the client sent lacks what the server "
-			       "waits for."),
+			       "(its size and byte order, a Content-Length), or shutdown(SHUT_WR). "
+			       "What the client sent lacks what the server waits for."),
 	[PHRASE_OF_SERVER] = leak_advice,
 	[PHRASE_OF_SERVERS] = leak_advice,
 	[PHRASE_PORT_USED_AGAIN] = N_("The client's end was closed, and the client used its port "

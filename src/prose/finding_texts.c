@@ -106,21 +106,19 @@ static const char *const of_connection[PHRASE_MAX] = {
 		N_("just before, %s had closed %s, which this process had opened"),
 	[PHRASE_UPSTREAM_REFUSED] = N_("just before, %s had refused %s, which this process opened"),
 	[PHRASE_UPSTREAM_REFUSED_PERHAPS] =
-		N_("just before, %s had refused %s, which this host opened, perhaps "
-		   "this process"),
-	[PHRASE_UPSTREAM_ERROR] = N_("just before, %s had answered with an error itself on "
-				     "%s, which this process had opened"),
-	[PHRASE_UPSTREAM_RESET_PERHAPS] = N_("just before, %s had reset %s, which this "
-					     "host had opened, perhaps this process"),
-	[PHRASE_UPSTREAM_CLOSED_PERHAPS] = N_("just before, %s had closed %s, which "
-					      "this host had opened, perhaps this process"),
+		N_("just before, %s had refused %s, which this host opened, perhaps this process"),
+	[PHRASE_UPSTREAM_ERROR] = N_("just before, %s had answered with an error itself on %s, "
+				     "which this process had opened"),
+	[PHRASE_UPSTREAM_RESET_PERHAPS] = N_("just before, %s had reset %s, which this host had "
+					     "opened, perhaps this process"),
+	[PHRASE_UPSTREAM_CLOSED_PERHAPS] = N_("just before, %s had closed %s, which this host had "
+					      "opened, perhaps this process"),
 	[PHRASE_UPSTREAM_ERROR_PERHAPS] =
-		N_("just before, %s had answered with an error itself on %s, which "
-		   "this host had opened, perhaps this process"),
+		N_("just before, %s had answered with an error itself on %s, which this host had "
+		   "opened, perhaps this process"),
 	[PHRASE_UPSTREAM_REFUSES] = N_("meanwhile %s refused %s, which this process opened"),
 	[PHRASE_UPSTREAM_REFUSES_PERHAPS] =
-		N_("meanwhile %s refused %s, which this host opened at once, perhaps "
-		   "this process"),
+		N_("meanwhile %s refused %s, which this host opened at once, perhaps this process"),
 	[PHRASE_UPSTREAM_NO_SYN_ACK] = N_("%s had not answered this process's own SYN either (%s)"),
 	[PHRASE_UPSTREAM_NO_ANSWER] =
 		N_("%s had not answered this process's own request either (%s)"),

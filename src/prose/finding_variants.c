@@ -88,8 +88,8 @@ static const struct variant {
 	const char *sentence;
 } variants[] = {
 	{FINDING_DESCRIPTOR_LEAK, of_servers, NULL,
-		N_("{who} held {sockets} sockets in CLOSE_WAIT, connections to {upstream} "
-		   "that closed them, the oldest for {longest_ms}; their number only grew.")},
+		N_("{who} held {sockets} sockets in CLOSE_WAIT, connections to {upstream} that "
+		   "closed them, the oldest for {longest_ms}; their number only grew.")},
 	{FINDING_CLIENT_LEFT, all_answered,
 		N_("{bytes} {bytes|byte|bytes} sent to a client that had its answers, and had "
 		   "closed {after_ms} earlier: reset"),
@@ -98,39 +98,37 @@ static const struct variant {
 		   "its kernel answered with an RST, and the next write() fails with EPIPE or "
 		   "ECONNRESET.")},
 	{FINDING_DATAGRAMS_UNREACHABLE, spoke_before,
-		N_("{count} {count|datagram|datagrams} to UDP port {port}, whose "
-		   "socket had been closed"),
-		N_("{count} {count|datagram|datagrams} to UDP port {port} "
-		   "{count|was|were} answered by ICMP port unreachable: its "
-		   "socket[ ({who})] had sent datagrams itself, and was closed "
-		   "by then.")},
+		N_("{count} {count|datagram|datagrams} to UDP port {port}, whose socket had been "
+		   "closed"),
+		N_("{count} {count|datagram|datagrams} to UDP port {port} {count|was|were} "
+		   "answered by ICMP port unreachable: its socket[ ({who})] had sent datagrams "
+		   "itself, and was closed by then.")},
 	{FINDING_DATAGRAMS_UNREACHABLE, bound_elsewhere,
-		N_("{count} {count|datagram|datagrams} to UDP port {port}, which "
-		   "{connected} has, not this address"),
-		N_("{count} {count|datagram|datagrams} to UDP port {port} "
-		   "{count|was|were} answered by ICMP port unreachable: the "
-		   "socket of that port[, of {who},] is bound to {connected}, not "
-		   "to the address that was asked.")},
+		N_("{count} {count|datagram|datagrams} to UDP port {port}, which {connected} has, "
+		   "not this address"),
+		N_("{count} {count|datagram|datagrams} to UDP port {port} {count|was|were} "
+		   "answered by ICMP port unreachable: the socket of that port[, of {who},] is "
+		   "bound to {connected}, not to the address that was asked.")},
 	{FINDING_CONNECTION_REFUSED_SEEN, port_0,
-		N_("{count} {count|connection|connections} refused: port 0, on "
-		   "which nothing can listen"),
-		N_("{count} {count|connection|connections} {count|was|were} "
-		   "refused: port 0, on which nothing can listen.")},
+		N_("{count} {count|connection|connections} refused: port 0, on which nothing can "
+		   "listen"),
+		N_("{count} {count|connection|connections} {count|was|were} refused: port 0, on "
+		   "which nothing can listen.")},
 	{FINDING_ACCEPT_FAILED, no_room_for_address,
 		N_("{who}: the kernel closed the client that it had taken"),
-		N_("{who}[; {again} {again|time|times} more]: the kernel had "
-		   "taken a client from the queue for it and closed that again, "
-		   "for there was no room for the client's address.")},
+		N_("{who}[; {again} {again|time|times} more]: the kernel had taken a client from "
+		   "the queue for it and closed that again, for there was no room for the client's "
+		   "address.")},
 	{FINDING_GREETED_LATE, was_accepted,
 		N_("greeted only {first_ms} after it was open[, by {who}][; {meanwhile}]"),
 		N_("The server[, {who},] speaks first, and its first bytes came {first_ms} after "
 		   "the handshake, though it had accepted the connection[; {meanwhile}].")},
 	{FINDING_CLOSED_UNANSWERED, half_closed, NULL,
-		N_("{bytes} {bytes|byte|bytes} of the client {bytes|was|were} acknowledged; "
-		   "it half-closed (shutdown(SHUT_WR)) and waited, and the server[, {who},] "
-		   "closed the connection[, when its {ended|process|process} ended,] without "
-		   "an answer[, though it answered {answered|others|others}][; {why}]: the "
-		   "client reads the end of the data (an empty reply).")},
+		N_("{bytes} {bytes|byte|bytes} of the client {bytes|was|were} acknowledged; it "
+		   "half-closed (shutdown(SHUT_WR)) and waited, and the server[, {who},] closed "
+		   "the connection[, when its {ended|process|process} ended,] without an answer[, "
+		   "though it answered {answered|others|others}][; {why}]: the client reads the "
+		   "end of the data (an empty reply).")},
 	{FINDING_CORKED, announced_more,
 		N_("{count} {count|segment|segments} waited 200 ms each: MSG_MORE"),
 		N_("{count} {count|segment|segments}[ of {who}] waited about 200 ms each for more, "
@@ -138,52 +136,43 @@ static const struct variant {
 		   "followed at once. The kernel holds back a segment that is not full until "
 		   "then.")},
 	{FINDING_DATAGRAMS_UNREACHABLE, of_a_far_host,
-		N_("{count} {count|datagram|datagrams} to UDP port {port} "
-		   "answered by ICMP port unreachable"),
-		N_("{count} {count|datagram|datagrams} to UDP port {port} "
-		   "{count|was|were} answered by ICMP port unreachable: no socket "
-		   "was bound there, or a filter in front of it rejects; a look at "
-		   "that host tells.")},
+		N_("{count} {count|datagram|datagrams} to UDP port {port} answered by ICMP port "
+		   "unreachable"),
+		N_("{count} {count|datagram|datagrams} to UDP port {port} {count|was|were} "
+		   "answered by ICMP port unreachable: no socket was bound there, or a filter in "
+		   "front of it rejects; a look at that host tells.")},
 	{FINDING_ABORTED, cut,
-		N_("aborted by {who} with an RST before the client had "
-		   "acknowledged all that it had sent"),
-		N_("{who} aborted the connection with an RST before the client "
-		   "had acknowledged all that it had sent[; {received} bytes had "
-		   "come]: [{linger|close()|close()} with SO_LINGER and a time of "
-		   "0][{unread|close()|close()} with bytes unread]"
-		   "[{either|close()|close()} either with bytes unread, or with "
-		   "SO_LINGER and a time of 0][; {ended}]. What of it got lost "
-		   "is not sent again, and behind what came the client reads "
-		   "ECONNRESET.")},
+		N_("aborted by {who} with an RST before the client had acknowledged all that it "
+		   "had sent"),
+		N_("{who} aborted the connection with an RST before the client had acknowledged "
+		   "all that it had sent[; {received} bytes had come]: [{linger|close()|close()} "
+		   "with SO_LINGER and a time of 0][{unread|close()|close()} with bytes "
+		   "unread][{either|close()|close()} either with bytes unread, or with SO_LINGER "
+		   "and a time of 0][; {ended}]. What of it got lost is not sent again, and behind "
+		   "what came the client reads ECONNRESET.")},
 	{FINDING_ABORTED, window_full,
-		N_("aborted by {who} with an RST while the client's receive window "
-		   "was full"),
-		N_("{who} aborted the connection with an RST while the client's "
-		   "receive window was full, which had not closed[; {received} "
-		   "bytes had come]: "
-		   "[{linger|close()|close()} with SO_LINGER and a time of 0]"
-		   "[{unread|close()|close()} with bytes unread]"
-		   "[{either|close()|close()} either with bytes unread, or with "
-		   "SO_LINGER and a time of 0][; {ended}]. What had not left yet "
-		   "is lost, and behind what came the client reads ECONNRESET.")},
+		N_("aborted by {who} with an RST while the client's receive window was full"),
+		N_("{who} aborted the connection with an RST while the client's receive window was "
+		   "full, which had not closed[; {received} bytes had come]: "
+		   "[{linger|close()|close()} with SO_LINGER and a time of "
+		   "0][{unread|close()|close()} with bytes unread][{either|close()|close()} either "
+		   "with bytes unread, or with SO_LINGER and a time of 0][; {ended}]. What had not "
+		   "left yet is lost, and behind what came the client reads ECONNRESET.")},
 	{FINDING_ABORTED, still_open,
-		N_("aborted by {who} with an RST while the client still had it "
-		   "open"),
-		N_("{who} aborted the connection with an RST while the client "
-		   "still had it open[; {received} bytes had come]: "
-		   "[{linger|close()|close()} with SO_LINGER and a time of 0]"
-		   "[{unread|close()|close()} with bytes unread]"
-		   "[{either|close()|close()} either with bytes unread, or with "
-		   "SO_LINGER and a time of 0][; {ended}]. Instead of the end of "
-		   "the data the client reads ECONNRESET.")},
+		N_("aborted by {who} with an RST while the client still had it open"),
+		N_("{who} aborted the connection with an RST while the client still had it open[; "
+		   "{received} bytes had come]: [{linger|close()|close()} with SO_LINGER and a "
+		   "time of 0][{unread|close()|close()} with bytes "
+		   "unread][{either|close()|close()} either with bytes unread, or with SO_LINGER "
+		   "and a time of 0][; {ended}]. Instead of the end of the data the client reads "
+		   "ECONNRESET.")},
 	{FINDING_CONNECTIONS_UNREACHABLE, only_noted,
-		N_("{count} {count|connection|connections} never opened; an ICMP error[, "
-		   "{what}][, from {from}] was only noted"),
+		N_("{count} {count|connection|connections} never opened; an ICMP error[, {what}][, "
+		   "from {from}] was only noted"),
 		N_("{count} {count|connection|connections} never opened: an ICMP error answered "
-		   "the "
-		   "SYN[, {what}][, from {from}], but the kernel only noted it and sent the SYN "
-		   "again. connect() fails with what the error says when the last SYN has timed "
-		   "out.")}};
+		   "the SYN[, {what}][, from {from}], but the kernel only noted it and sent the "
+		   "SYN again. connect() fails with what the error says when the last SYN has "
+		   "timed out.")}};
 
 const char *prose_finding_variant(const struct finding *finding, bool headline)
 {

@@ -13,26 +13,19 @@ const struct finding_words finding_words_openings[FINDING_MAX] = {
 					      "let in]"),
 		N_("The accept queue overflowed[ {count} {count|time|times}]: {queue} "
 		   "{queue|connection|connections} waiting for accept() with backlog {backlog} "
-		   "(the "
-		   "kernel admits backlog + 1)[; the queue held {held}][; {clients} "
-		   "{clients|client was|clients were} "
-		   "never "
-		   "let in][; net.core.somaxconn = {cap} caps what listen() asks for]."),
-		N_("Call accept() sooner, or give listen() a larger backlog "
-		   "(net.core.somaxconn caps it)."),
-		NULL,
-		N_("accept queue overflow[, {clients} {clients|client|clients} not let "
-		   "in]")},
+		   "(the kernel admits backlog + 1)[; the queue held {held}][; {clients} "
+		   "{clients|client was|clients were} never let in][; net.core.somaxconn = {cap} "
+		   "caps what listen() asks for]."),
+		N_("Call accept() sooner, or give listen() a larger backlog (net.core.somaxconn "
+		   "caps it)."),
+		NULL, N_("accept queue overflow[, {clients} {clients|client|clients} not let in]")},
 	[FINDING_LISTENER_CLOSED_ON] = {N_("closed on {count} {count|client|clients} that nobody "
 					   "had accepted: reset"),
-		N_("{count} {count|client|clients} in the accept queue {count|was|were} reset "
-		   "when "
+		N_("{count} {count|client|clients} in the accept queue {count|was|were} reset when "
 		   "the listening socket[ of {who}] was closed: nobody had accepted "
 		   "{count|it|them}[, although {others} listened on the same port]."),
-		N_("Before closing, stop new clients and accept() until the queue is "
-		   "empty; "
-		   "with SO_REUSEPORT, net.ipv4.tcp_migrate_req=1 hands them to another "
-		   "listener."),
+		N_("Before closing, stop new clients and accept() until the queue is empty; with "
+		   "SO_REUSEPORT, net.ipv4.tcp_migrate_req=1 hands them to another listener."),
 		NULL,
 		N_("closed on {count} {count|client|clients} in all that nobody had accepted: "
 		   "reset")},
@@ -58,9 +51,8 @@ const struct finding_words finding_words_openings[FINDING_MAX] = {
 			   "[{perhaps|probably|probably} ]missing {fault}."),
 			N_("Store ports with htons() in sin_port and read them with ntohs().")},
 	[FINDING_LISTENS_UNBOUND] = {N_("{who} listens on port {port}, {how}"),
-		N_("{who} listened on port {port}, {how}[; {count} "
-		   "{count|connection|connections} to port {wanted} {count|was|were} refused, for "
-		   "nothing listened there]."),
+		N_("{who} listened on port {port}, {how}[; {count} {count|connection|connections} "
+		   "to port {wanted} {count|was|were} refused, for nothing listened there]."),
 		N_("Call bind() with the port that clients ask for before listen(), store it with "
 		   "htons(), and look at what bind() returns.")},
 	[FINDING_ADDRESS_SWAPPED] = {N_("{count} {count|connection|connections} to {asked} never "
@@ -70,24 +62,22 @@ const struct finding_words finding_words_openings[FINDING_MAX] = {
 		N_("Store the address in network byte order: inet_pton() and getaddrinfo() do; "
 		   "INADDR_LOOPBACK and other numbers need htonl().")},
 	[FINDING_REFUSED_AFTER_CLOSE] =
-		{N_("{count} {count|connection|connections} refused: the "
-		    "listener on port {port} had closed[ {after_ms}] before the SYN came"),
+		{N_("{count} {count|connection|connections} refused: the listener on port {port} "
+		    "had closed[ {after_ms}] before the SYN came"),
 			N_("{count} {count|connection|connections} to port {port} {count|was|were} "
-			   "refused: "
-			   "its listener[, {who},] had been closed[ {after_ms}] before the SYN "
-			   "came[, when its {ended|process|process} ended]."),
+			   "refused: its listener[, {who},] had been closed[ {after_ms}] before "
+			   "the SYN came[, when its {ended|process|process} ended]."),
 			N_("Keep the listening socket open until its successor listens, or let the "
 			   "client try again.[ {ended|See|See} what ended the server: one that "
 			   "returns from main() after its first client takes no second.]")},
 	[FINDING_REFUSED_BEFORE_LISTEN] = {N_("{count} {count|connection|connections} refused: "
 					      "port {port} listened {before_ms} later"),
-		N_("{count} {count|connection|connections} to port "
-		   "{port} {count|was|were} refused: "
-		   "listen()[ by {who}] came {before_ms} later."),
+		N_("{count} {count|connection|connections} to port {port} {count|was|were} "
+		   "refused: listen()[ by {who}] came {before_ms} later."),
 		N_("Start the client when the server is ready, or let it try again.")},
 	[FINDING_REFUSED_THOUGH_LISTENING] = {N_("{count} {count|connection|connections} to port "
-						 "{port} refused, although a socket "
-						 "listened on it"),
+						 "{port} refused, although a socket listened on "
+						 "it"),
 		N_("{count} {count|connection|connections} to port {port} {count|was|were} refused "
 		   "by an RST, although a socket[ of {who}] listened on it then: that RST was not "
 		   "the listener's."),
@@ -100,18 +90,17 @@ const struct finding_words finding_words_openings[FINDING_MAX] = {
 		N_("{count} {count|connection|connections} to port {port} {count|was|were} "
 		   "refused, while {who} listened on {listens}[: it takes no connection to another "
 		   "{elsewhere|address|address}][; {reached} {reached|client|clients} came in "
-		   "there "
-		   "next, and lost nothing]."),
+		   "there next, and lost nothing]."),
 		N_("Bind the server to 0.0.0.0 (or ::, for both IPv4 and IPv6), or let the client "
 		   "use the address that it listens on: localhost may be ::1 as well as 127.0.0.1, "
 		   "and 127.0.0.1 is reached from this host, or this container, alone.")},
 	[FINDING_NEVER_LEFT] = {N_("what it sent never left this host[: its {syn|SYN|SYN}][: its "
-				   "{syn_ack|SYN-ACK|SYN-ACK}][: "
-				   "{bytes} {bytes|byte|bytes}], for {waited_ms}[; {why}]"),
+				   "{syn_ack|SYN-ACK|SYN-ACK}][: {bytes} {bytes|byte|bytes}], for "
+				   "{waited_ms}[; {why}]"),
 		N_("The kernel held [the {syn|SYN|SYN}][the {syn_ack|SYN-ACK|SYN-ACK}][{bytes} "
-		   "{bytes|byte|bytes}] of this end[, "
-		   "{who},] for {waited_ms}, trying again and again, but no packet of it was "
-		   "captured meanwhile: nothing left this host[; {why}]."),
+		   "{bytes|byte|bytes}] of this end[, {who},] for {waited_ms}, trying again and "
+		   "again, but no packet of it was captured meanwhile: nothing left this host[; "
+		   "{why}]."),
 		N_("Look for a firewall rule on the way out (nft list ruleset: hook output, "
 		   "postrouting), an interface that is down (ip link), a route that is gone (ip "
 		   "route get), or a next hop that does not answer ARP (ip neigh).")},
@@ -146,72 +135,62 @@ const struct finding_words finding_words_openings[FINDING_MAX] = {
 		   "program that closes its socket meanwhile has a time limit for connect() that "
 		   "is shorter than the way: compare the two times.")},
 	[FINDING_CONNECTION_REFUSED_SEEN] = {N_("{count} {count|connection|connections} refused: "
-						"nothing listened on port {port}[, or "
-						"{away|a|a} filter resets]"),
+						"nothing listened on port {port}[, or {away|a|a} "
+						"filter resets]"),
 		N_("{count} {count|connection|connections}[ to port {port}] {count|was|were} "
 		   "refused: an RST answered the SYN. Nothing listened on that address and port[, "
-		   "or "
-		   "{away|a|a} filter in front of it rejects with a reset: a look at that host "
+		   "or {away|a|a} filter in front of it rejects with a reset: a look at that host "
 		   "tells][; {earlier}][; {who} has that port number]."),
-		N_("Compare both with `tcpstate list` (a port without htons() is the "
-		   "classic "
+		N_("Compare both with `tcpstate list` (a port without htons() is the classic "
 		   "cause: 12345 becomes 14640).")},
 	[FINDING_CONNECTIONS_UNREACHABLE] = {N_("{count} {count|connection|connections} ended by "
 						"an ICMP error[, {what}][, from {from}]"),
 		N_("{count} {count|connection was|connections were} ended by an ICMP error that "
 		   "answered the SYN[, {what}][, from {from}]: connect() fails with what it says "
 		   "(EHOSTUNREACH, ENETUNREACH, ECONNREFUSED)."),
-		N_("Its line names who sent it: a router that knows no way, a host that does "
-		   "not answer ARP, or a firewall that rejects.")},
+		N_("Its line names who sent it: a router that knows no way, a host that does not "
+		   "answer ARP, or a firewall that rejects.")},
 	[FINDING_SYN_ANSWERED_BY_ACK] = {N_("{count} {count|SYN|SYNs} answered by an ACK of an "
 					    "older connection on the same ports"),
-		N_("{count} {count|SYN was|SYNs were} answered by an ACK of an older connection "
-		   "on "
+		N_("{count} {count|SYN was|SYNs were} answered by an ACK of an older connection on "
 		   "the same ports, which the server still held[: {time_wait} in TIME_WAIT, its "
 		   "sequence numbers above the new one's][; TcpExtTCPSYNChallenge +{challenges}]. "
 		   "The client's RST clears it; {outcome}."),
-		N_("The client had forgotten the connection (it rebooted, or an address "
-		   "translator gave its port to another). It costs a second; let the "
-		   "client "
-		   "choose another local port.")},
+		N_("The client had forgotten the connection (it rebooted, or an address translator "
+		   "gave its port to another). It costs a second; let the client choose another "
+		   "local port.")},
 	[FINDING_SYN_UNANSWERED] = {N_("{connections} {connections|connection|connections} got no "
 				       "answer to {connections|its SYN|their SYNs}[ ({syns} SYNs "
-				       "in all)][: the accept queue was full "
-				       "{overflows|then|each time}]"),
+				       "in all)][: the accept queue was full {overflows|then|each "
+				       "time}]"),
 		N_("{connections} {connections|connection|connections} got neither SYN-ACK nor RST "
 		   "for {connections|its SYN|their SYNs}[ ({syns} SYNs in all)]: a client that "
-		   "goes "
-		   "on waiting stays in SYN_SENT and tries again[; the accept queue was full "
+		   "goes on waiting stays in SYN_SENT and tries again[; the accept queue was full "
 		   "{overflows|then|each time}]."),
 		N_("A current kernel drops a SYN when the listener's accept queue is full "
-		   "(TcpExtListenDrops moves) or its SYN queue is (TcpExtTCPReqQFullDrop, "
-		   "with SYN cookies off); a firewall or an absent host leaves it unanswered, "
-		   "too.")},
+		   "(TcpExtListenDrops moves) or its SYN queue is (TcpExtTCPReqQFullDrop, with SYN "
+		   "cookies off); a firewall or an absent host leaves it unanswered, too.")},
 	[FINDING_CONNECT_LATE] = {N_("{count} {count|connection|connections} ESTABLISHED only "
-				     "after up to "
-				     "{took_ms}: the first {syns|SYN|SYNs} got no answer[; {by}][: "
-				     "the accept queue "
-				     "was full "
+				     "after up to {took_ms}: the first {syns|SYN|SYNs} got no "
+				     "answer[; {by}][: the accept queue was full "
 				     "{overflows|then|each time}]"),
-		N_("{count} {count|connection was|connections were} ESTABLISHED late, "
-		   "after up to {took_ms}: the first {syns|SYN|SYNs} ({syns} in all) got no "
-		   "answer[, for the accept queue was full {overflows|then|each time}]; one "
-		   "sent again did"
-		   "[; the listener dropped none "
-		   "(TcpExtListenDrops did not move): {by}]."),
-		N_("A SYN is sent again, first after 1 s: such a connect() takes whole "
-		   "seconds. A full accept queue (TcpExtListenDrops moves) or "
-		   "SYN queue (TcpExtTCPReqQFullDrop) drops SYNs, as does an address "
-		   "translator without a free port (conntrack -S, insert_failed) or a "
-		   "lossy link: capture at both ends.")},
+		N_("{count} {count|connection was|connections were} ESTABLISHED late, after up to "
+		   "{took_ms}: the first {syns|SYN|SYNs} ({syns} in all) got no answer[, for the "
+		   "accept queue was full {overflows|then|each time}]; one sent again did[; the "
+		   "listener dropped none (TcpExtListenDrops did not move): {by}]."),
+		N_("A SYN is sent again, first after 1 s: such a connect() takes whole seconds. A "
+		   "full accept queue (TcpExtListenDrops moves) or SYN queue "
+		   "(TcpExtTCPReqQFullDrop) drops SYNs, as does an address translator without a "
+		   "free port (conntrack -S, insert_failed) or a lossy link: capture at both "
+		   "ends.")},
 	[FINDING_SYN_FILTERED] = {N_("{connections} {connections|connection|connections} got no "
 				     "answer to {connections|its SYN|their SYNs}, although the "
 				     "listener dropped none: [a {unknown|filter|filter}][{by}]"),
 		N_("{connections} {connections|connection|connections} to port {port} got no "
 		   "answer to {syns} {syns|SYN|SYNs}, although a socket[ of {who}] listened there "
 		   "and dropped none (TcpExtListenDrops did not move): no queue was full; "
-		   "[something before the {unknown|listener|listener} dropped {syns|it|them}]"
-		   "[{by}]."),
+		   "[something before the {unknown|listener|listener} dropped "
+		   "{syns|it|them}][{by}]."),
 		N_("Look for a firewall rule that drops (nft list ruleset; on the way, capture at "
 		   "both ends).")},
 	[FINDING_DEFER_ACCEPT] = {N_("TCP_DEFER_ACCEPT ignored {count} final {count|ACK|ACKs} "
@@ -220,21 +199,19 @@ const struct finding_words finding_words_openings[FINDING_MAX] = {
 		   "{connections} {connections|connection|connections}: the client believes it is "
 		   "ESTABLISHED, the server holds SYN_RECV until data come or its SYN-ACK has been "
 		   "sent again."),
-		N_("Use the option only for clients that speak first; one that waits for "
-		   "the "
+		N_("Use the option only for clients that speak first; one that waits for the "
 		   "server's greeting hangs until the SYN-ACK has been sent again.")},
 	[FINDING_SYN_COOKIES] = {N_("{sent} SYN {sent|cookie|cookies} sent, {received} came back"),
-		N_("SYN cookies were in use: {sent} sent, {received} came back and {received|was|"
-		   "were} valid[, {failed} failed][; {lost} or more of them never did, and left "
-		   "nothing here: a cookie needs no request]."),
-		N_("Look for a SYN flood, or a listener whose backlog is too small for its "
-		   "clients (net.ipv4.tcp_max_syn_backlog, net.core.somaxconn).")},
+		N_("SYN cookies were in use: {sent} sent, {received} came back and "
+		   "{received|was|were} valid[, {failed} failed][; {lost} or more of them never "
+		   "did, and left nothing here: a cookie needs no request]."),
+		N_("Look for a SYN flood, or a listener whose backlog is too small for its clients "
+		   "(net.ipv4.tcp_max_syn_backlog, net.core.somaxconn).")},
 	[FINDING_GHOST] = {N_("ESTABLISHED here, but the other end holds no socket"),
-		N_("This end is ESTABLISHED, but the other end holds no socket for it: its "
-		   "final ACK was not taken (accept queue full, a SYN cookie, or a request "
-		   "that expired)."),
-		N_("It will notice only when it sends and gets an RST. Let the client's "
-		   "first read "
+		N_("This end is ESTABLISHED, but the other end holds no socket for it: its final "
+		   "ACK was not taken (accept queue full, a SYN cookie, or a request that "
+		   "expired)."),
+		N_("It will notice only when it sends and gets an RST. Let the client's first read "
 		   "have a time limit, and mend what kept the server from accepting.")},
 	[FINDING_SYN_ACK_RETRANSMITTED] = {N_("{count} {count|SYN-ACK|SYN-ACKs} sent again"),
 		N_("{count} {count|SYN-ACK|SYN-ACKs} of {connections} "

@@ -27,8 +27,8 @@ static void torn(const char *file, char *buffer, size_t size)
 {
 	if (has_lines(file))
 		snprintf(buffer, size,
-			_("%s ends within a line (the recorder was cut off): the torn last line "
-			  "is skipped"),
+			_("%s ends within a line (the recorder was cut off): the torn last line is "
+			  "skipped"),
 			file);
 	else if (strcmp(file, "wire.pcap") == 0)
 		snprintf(buffer, size, "%s",
@@ -74,8 +74,8 @@ static void counted(enum note note, uint64_t count, char *buffer, size_t size)
 		snprintf(buffer, size,
 			ngettext("%" PRIu64 " packet is cut short before the TCP flags, which say "
 				 "nothing then: capture more of each (snaplen 128 will do)",
-				"%" PRIu64 " packets are cut short before the TCP flags, which "
-				"say nothing then: capture more of each (snaplen 128 will do)",
+				"%" PRIu64 " packets are cut short before the TCP flags, which say "
+				"nothing then: capture more of each (snaplen 128 will do)",
 				count),
 			count);
 		break;

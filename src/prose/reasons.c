@@ -20,18 +20,18 @@ static const char *const clauses[REASON_MAX] = {
 	[REASON_FIN_NOT_CAPTURED] = N_("closed here; its FIN was not captured"),
 	[REASON_FIN_QUEUED] = N_("closed here; the FIN waits behind unsent data"),
 	[REASON_RST_SENT] =
-		N_("connection aborted here: RST sent[; {unread} {unread|byte was|bytes "
-		   "were} left unread]"),
+		N_("connection aborted here: RST sent[; {unread} {unread|byte was|bytes were} left "
+		   "unread]"),
 	[REASON_CLOSED_BY_PROGRAM] = N_("closed by the program; nothing to send"),
 	[REASON_CLOSED_OR_ENDED] =
 		N_("closed by the program, or its process[ ({pid})] ended (record --calls tells "
 		   "which); nothing to send"),
 	[REASON_LISTENER_CLOSED] = N_("its listening socket was closed before accept()"),
 
-	[REASON_PROCESS_ENDED] = N_("its process[ ({pid})] ended[, by {signal}]: the kernel "
-				    "closed the socket for it"),
-	[REASON_ENDED_BY_RECORDER] = N_("the recording was over: tcpstate terminated the "
-					"process[ {pid}]"),
+	[REASON_PROCESS_ENDED] = N_("its process[ ({pid})] ended[, by {signal}]: the kernel closed "
+				    "the socket for it"),
+	[REASON_ENDED_BY_RECORDER] = N_("the recording was over: tcpstate terminated the process[ "
+					"{pid}]"),
 	[REASON_RST_BY_ANOTHER] = N_("an RST in this end's name, probably another box's[: its hop "
 				     "limit is {hop}, this end's others have {usual}]"),
 	[REASON_TOO_MANY_ORPHANS] =
@@ -69,8 +69,8 @@ static const char *const clauses[REASON_MAX] = {
 		N_("SYN-ACK never acknowledged[, request dropped after {retries} "
 		   "{retries|retransmission|retransmissions}]"),
 	[REASON_RETRANSMISSION_TIMED_OUT] =
-		N_("data or FIN never acknowledged[, given up after "
-		   "{retries} {retries|retransmission|retransmissions}]"),
+		N_("data or FIN never acknowledged[, given up after {retries} "
+		   "{retries|retransmission|retransmissions}]"),
 	[REASON_FIN_WAIT2_TIMED_OUT] =
 		N_("orphaned FIN_WAIT2 expired: the peer never sent its FIN"),
 	[REASON_TIME_WAIT_EXPIRED] = N_("TIME_WAIT expired"),
@@ -79,11 +79,11 @@ static const char *const clauses[REASON_MAX] = {
 
 	[REASON_LISTENED_BEFORE] = N_("listened when the recording began, backlog {backlog}"),
 	[REASON_SEEN_MIDWAY] =
-		N_("connection first seen midway[, {after_ms} after the recording "
-		   "began][; packets had been lost {lost_before} "
-		   "{lost_before|time|times} before][; {forgotten_before} "
-		   "{forgotten_before|connection|connections} had been forgotten for lack "
-		   "of memory, perhaps this one]; its beginning was not recorded"),
+		N_("connection first seen midway[, {after_ms} after the recording began][; packets "
+		   "had been lost {lost_before} {lost_before|time|times} before][; "
+		   "{forgotten_before} {forgotten_before|connection|connections} had been "
+		   "forgotten for lack of memory, perhaps this one]; its beginning was not "
+		   "recorded"),
 	[REASON_KERNEL_SHOWS] = N_("the kernel holds this state; no packet says why"),
 	[REASON_SOCKET_GONE] = N_("the kernel no longer holds the socket; no packet says why"),
 	[REASON_REQUEST_GONE] = N_("the half-open request is no longer in the SYN queue"),
@@ -96,13 +96,12 @@ static const char *const clauses[REASON_MAX] = {
 		N_("final ACK ignored, cause unknown: a full accept queue (TcpExtListenOverflows "
 		   "tells), TCP_DEFER_ACCEPT (TcpExtTCPDeferAcceptDrop), or a filter"),
 	[REASON_ACCEPT_DEFERRED] = N_("final ACK without data ignored: the listener waits for data "
-				      "(TCP_DEFER_ACCEPT)[; counted by "
-				      "TcpExtTCPDeferAcceptDrop (+{drops})]"),
+				      "(TCP_DEFER_ACCEPT)[; counted by TcpExtTCPDeferAcceptDrop "
+				      "(+{drops})]"),
 	[REASON_FINAL_ACK_FILTERED] =
-		N_("final ACK dropped, but neither by the listener's queue "
-		   "nor by TCP_DEFER_ACCEPT, whose counters did not move: by "
-		   "a firewall rule (nft list ruleset), or by a filter of the "
-		   "socket itself (ss -lb)"),
+		N_("final ACK dropped, but neither by the listener's queue nor by "
+		   "TCP_DEFER_ACCEPT, whose counters did not move: by a firewall rule (nft list "
+		   "ruleset), or by a filter of the socket itself (ss -lb)"),
 	[REASON_SYN_COOKIE] = N_("SYN cookie: the SYN-ACK left no request behind"),
 	[REASON_TIME_WAIT_NEVER_HELD] = N_("the kernel never held this TIME_WAIT"),
 	[REASON_SEGMENT_IGNORED] = N_("the segment was ignored: this end went on in its old state"),
@@ -151,9 +150,9 @@ char *prose_reason(const struct reason *reason, char *buffer, size_t size)
 	}
 	if (reason->code == REASON_SEEN_MIDWAY &&
 		(reason->arg[1] >= COUNTED_MOST || reason->arg[2] >= COUNTED_MOST))
-		clause = _("connection first seen midway[, {after_ms} after the recording "
-			   "began][; packets had been lost at least {lost_before} "
-			   "{lost_before|time|times} before][; at least {forgotten_before} "
+		clause = _("connection first seen midway[, {after_ms} after the recording began][; "
+			   "packets had been lost at least {lost_before} {lost_before|time|times} "
+			   "before][; at least {forgotten_before} "
 			   "{forgotten_before|connection|connections} had been forgotten for lack "
 			   "of memory, perhaps this one]; its beginning was not recorded");
 	/* the report says so of an end whose kernel was not asked (model_causes.c) */

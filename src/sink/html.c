@@ -23,10 +23,9 @@ void html_diagram(struct sheet *sheet)
 	put_drawn(sheet, figure_states, "fig-states", page_word(WORD_DIAGRAM_CAPTION));
 	put(sheet->out,
 		"<details class='screen'><summary>%s</summary><div "
-		"class='tw'><table><caption>%e</caption><thead><tr>"
-		"<th scope='col'>%s<th scope='col' class='n'>%s<th scope='col' "
-		"class='n'>%s<th scope='col' class='n'>%s<th scope='col' "
-		"class='n'>%s</thead><tbody>",
+		"class='tw'><table><caption>%e</caption><thead><tr><th scope='col'>%s<th "
+		"scope='col' class='n'>%s<th scope='col' class='n'>%s<th scope='col' "
+		"class='n'>%s<th scope='col' class='n'>%s</thead><tbody>",
 		page_word(WORD_AS_TABLE), page_word(WORD_HEAD_DIAGRAM), page_word(WORD_COL_EDGE),
 		page_word(WORD_SEEN_BOTH), page_word(WORD_SEEN_WIRE), page_word(WORD_SEEN_KERNEL),
 		page_word(WORD_SEEN_WITHDRAWN));
@@ -189,8 +188,8 @@ void html_end(struct sheet *sheet)
 {
 	put(sheet->out,
 		"</main>\n<footer>tcpstate " TCPSTATE_VERSION
-		" · %s <span class='tools fr'><button "
-		"id='theme' type='button'>%s</button></span></footer>\n<script>%s</script>\n"
+		" · %s <span class='tools fr'><button id='theme' "
+		"type='button'>%s</button></span></footer>\n<script>%s</script>\n"
 		"</body>\n</html>\n",
 		page_word(WORD_FOOT), page_word(WORD_THEME), style_script);
 }

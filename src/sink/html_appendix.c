@@ -173,9 +173,8 @@ static void examples(const struct sheet *sheet, uint64_t *frame, uint64_t *diag)
 /* A path as a shell takes it. */
 static void put_quoted(FILE *out, const char *path, const char *file)
 {
-	bool plain = *path != '\0' && path[strspn(path, "abcdefghijklmnopqrstuvwxyz"
-							"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-							"0123456789._/+-=:,@%")] == '\0';
+	bool plain = *path != '\0' && path[strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOP"
+							"QRSTUVWXYZ0123456789._/+-=:,@%")] == '\0';
 	char one[2] = "";
 
 	if (!plain)

@@ -93,8 +93,7 @@ static void put_table(FILE *out, const struct comparison *comparison)
 
 	put(out,
 		"<p class='lede'>%e</p><div class='tw'><table "
-		"class='cmp'><caption>%e</caption><thead><tr><th scope='col'>%s"
-		"<th scope='col'>%s",
+		"class='cmp'><caption>%e</caption><thead><tr><th scope='col'>%s<th scope='col'>%s",
 		prose_compare_marks(comparison, text, sizeof(text)), page_word(WORD_HEAD_CHECKS),
 		page_word(WORD_COL_CHECK), page_word(WORD_COL_PREDICTED));
 	for (size_t i = 0; i < comparison->count; i++)

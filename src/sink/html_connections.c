@@ -117,12 +117,10 @@ static void put_table(struct sheet *sheet, const struct drawn *drawn)
 	FILE *out = sheet->out;
 
 	put(out,
-		"<details class='screen'><summary>%s</summary><div "
-		"class='tw'><table class='lt'><caption>%e</caption><thead><tr>"
-		"<th scope='col' class='n'>%s<th scope='col'>%s<th "
-		"scope='col'>%s<th scope='col'>%s<th scope='col'>%s<th "
-		"scope='col'>%s"
-		"</thead><tbody>",
+		"<details class='screen'><summary>%s</summary><div class='tw'><table "
+		"class='lt'><caption>%e</caption><thead><tr><th scope='col' class='n'>%s<th "
+		"scope='col'>%s<th scope='col'>%s<th scope='col'>%s<th scope='col'>%s<th "
+		"scope='col'>%s</thead><tbody>",
 		page_word(WORD_AS_TABLE),
 		page_text(title, sizeof(title), WORD_LADDER_TITLE, drawn->name),
 		page_word(WORD_COL_SECONDS), page_word(WORD_COL_END), page_word(WORD_COL_EDGE),
@@ -143,8 +141,7 @@ static void put_halves(FILE *out, const struct drawn *drawn, const struct figure
 	for (int lower = 0; lower < 2 && size->cut > 0; lower++)
 		put(out,
 			"<figure class='paper'><svg aria-hidden='true' class='fig lad' viewBox='0 "
-			"%d %d "
-			"%d'><use href='#l%s-g'/></svg></figure>",
+			"%d %d %d'><use href='#l%s-g'/></svg></figure>",
 			lower ? size->cut : 0, size->width,
 			lower ? size->height - size->cut : size->cut, drawn->id);
 }

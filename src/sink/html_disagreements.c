@@ -212,9 +212,8 @@ static void put_withdrawn(struct sheet *sheet)
 		qsort(groups, count, sizeof(*groups), compare_groups);
 	put(out,
 		"<p class='lede'>%s</p><div class='tw "
-		"dis'><table><caption>%e</caption><thead><tr><td><th scope='col'>%s"
-		"<th scope='col'>%s<th scope='col'>%s<th "
-		"scope='col'>%s</thead><tbody>",
+		"dis'><table><caption>%e</caption><thead><tr><td><th scope='col'>%s<th "
+		"scope='col'>%s<th scope='col'>%s<th scope='col'>%s</thead><tbody>",
 		page_word(WORD_DIS_LEDE), page_word(WORD_HEAD_DIS), page_word(WORD_COL_PLACE),
 		page_word(WORD_COL_SUGGESTED), page_word(WORD_COL_KERNEL_SAID),
 		page_word(WORD_COL_SO));
@@ -261,8 +260,8 @@ static void put_ends(struct sheet *sheet)
 		put(out, "<h3 class='then'>%s</h3>", page_word(WORD_ENDS_HEAD));
 	put(out,
 		"<p class='lede'>%s</p><div class='tw'><table><caption>%e</caption><thead><tr><th "
-		"scope='col'>%s<th scope='col'>%s"
-		"<th scope='col'>%s<th scope='col' class='n'>%s</thead><tbody>",
+		"scope='col'>%s<th scope='col'>%s<th scope='col'>%s<th scope='col' "
+		"class='n'>%s</thead><tbody>",
 		page_word(WORD_ENDS_LEDE), page_word(WORD_ENDS_HEAD),
 		page_word(WORD_COL_CONNECTION), page_word(WORD_CLIENT), page_word(WORD_SERVER),
 		page_word(WORD_COL_FOR));

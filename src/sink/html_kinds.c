@@ -119,9 +119,8 @@ static void put_outliers(struct sheet *sheet)
 		return;
 	put(out,
 		"<p>%s</p><div class='tw'><table><caption>%e</caption><thead><tr><th "
-		"scope='col'>%s<th scope='col'>%s<th scope='col' "
-		"class='n'>%s<th scope='col' class='n'>%s<th scope='col' "
-		"class='n'>%s</thead><tbody>",
+		"scope='col'>%s<th scope='col'>%s<th scope='col' class='n'>%s<th scope='col' "
+		"class='n'>%s<th scope='col' class='n'>%s</thead><tbody>",
 		page_word(WORD_OUTLIERS), page_word(WORD_OUTLIERS), page_word(WORD_COL_CONNECTION),
 		page_word(WORD_COL_ENDS), page_word(WORD_COL_LASTED_ONE),
 		page_word(WORD_COL_COURSE_MEDIAN), page_word(WORD_COL_RETRANSMISSIONS));
@@ -131,8 +130,8 @@ static void put_outliers(struct sheet *sheet)
 			name[NAME_TEXT];
 
 		put(out,
-			"<tr><td>%s<td><code>%e → %e</code><td class='n'>%s<td "
-			"class='n'>%s<td class='n'>%U",
+			"<tr><td>%s<td><code>%e → %e</code><td class='n'>%s<td class='n'>%s<td "
+			"class='n'>%U",
 			page_name(model, best[i].connection, name, sizeof(name)),
 			flow_end_text(&one->key, sheet_side(one, ROLE_CLIENT), a),
 			flow_end_text(&one->key, sheet_side(one, ROLE_SERVER), b),

@@ -391,9 +391,8 @@ static void put_phase_lines(struct sheet *sheet, const struct phase **phases, si
 			page_text(text, sizeof(text), WORD_ALL_PHASES, count));
 	put(out,
 		"<div class='tw'><table><caption>%e</caption><thead><tr><th scope='col' "
-		"class='n'>%s<th scope='col'>%s<th scope='col' "
-		"class='n'>s<th scope='col'>%s<th scope='col'>%s<th "
-		"scope='col'>%s</thead><tbody>",
+		"class='n'>%s<th scope='col'>%s<th scope='col' class='n'>s<th scope='col'>%s<th "
+		"scope='col'>%s<th scope='col'>%s</thead><tbody>",
 		page_word(WORD_HEAD_PHASES), page_word(WORD_NUMBER), page_word(WORD_PHASE),
 		page_word(WORD_SERVER_SIDE), page_word(WORD_CLIENT_SIDE),
 		page_word(WORD_COUNTERS_MOVED));

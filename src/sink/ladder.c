@@ -74,8 +74,7 @@ static void put_accepted_row(struct ladder *ladder, const struct row *row)
 		sheet_connection(ladder->sheet, ladder->drawn, ROLE_SERVER);
 
 	put(ladder->over,
-		"<text x='%d' y='%n' class='s'>accept() <tspan class='t9 "
-		"f'>d%U</tspan></text>",
+		"<text x='%d' y='%n' class='s'>accept() <tspan class='t9 f'>d%U</tspan></text>",
 		COLUMN_SERVER + 8, row->y + 3, server->accepted.diag_frame);
 	put(strokes_of(&ladder->strokes, "ln"), "M%d %nh6", COLUMN_SERVER_BAND + 12, row->y);
 }

@@ -311,8 +311,8 @@ void figure_begin(FILE *out, const char *id, const char *classes, double width, 
 	if (strcmp(classes, "grid") == 0) /* as large as it is, not as the page */
 		put(out, "style='max-width:%npx' ", width);
 	put(out,
-		"role='img' aria-labelledby='%s-t %s-d' xmlns='http://www.w3.org/2000/svg'>"
-		"<title id='%s-t'>%e</title><desc id='%s-d'>",
+		"role='img' aria-labelledby='%s-t %s-d' xmlns='http://www.w3.org/2000/svg'><title "
+		"id='%s-t'>%e</title><desc id='%s-d'>",
 		id, id, id, title, id);
 	put_lines(out, description);
 	put(out, "</desc>");

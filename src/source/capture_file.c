@@ -54,8 +54,8 @@ static int open_stream(
 	const char *opener = ftello(stream) < 0 ? stream_opener(stream) : NULL;
 	if (opener != NULL) {
 		error_set(error,
-			"%s: compressed, which is read from a file only: tcpstate report FILE, "
-			"or, of a capture, %s FILE | tcpstate report -",
+			"%s: compressed, which is read from a file only: tcpstate report FILE, or, "
+			"of a capture, %s FILE | tcpstate report -",
 			file->name, opener);
 		goto out;
 	}

@@ -32,8 +32,8 @@ static bool word_is(const struct word *word, const char *const *list)
 static struct word next_word(const char *text)
 {
 	static const char inside[] = "._-:\\";
-	struct word word = {text + strcspn(text, "abcdefghijklmnopqrstuvwxyz"
-						 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_:\\"),
+	struct word word = {text + strcspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVW"
+						 "XYZ0123456789_:\\"),
 		0};
 
 	while (isalnum((unsigned char)word.text[word.length]) ||

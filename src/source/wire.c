@@ -74,8 +74,7 @@ static int check_linktype(const char *name, int linktype, struct error *error)
 		"%s: link type %s (%d) is not supported; Ethernet, Linux cooked, PPP, Cisco HDLC, "
 		"NFLOG, PKTAP, 802.11, raw IP, loopback and some older ones are; where editcap "
 		"knows it and each packet is IP behind a header of N bytes, `editcap -F pcap -C N "
-		"-T rawip FILE NEW.pcap` "
-		"makes a capture that is read",
+		"-T rawip FILE NEW.pcap` makes a capture that is read",
 		name, type != NULL ? type : "unknown", linktype);
 }
 

@@ -160,8 +160,8 @@ static void entry_told(struct tracer *tracer, struct thread *thread)
 	process->told[ring] = true;
 	snprintf(text, sizeof(text),
 		ring ? "%s (%d) uses io_uring: what it does by that is not seen"
-		     : "%s (%d) wants to trace: refused, for tcpstate traces it already "
-		       "(--calls); record without --calls to use a debugger or strace inside",
+		     : "%s (%d) wants to trace: refused, for tcpstate traces it already (--calls); "
+		       "record without --calls to use a debugger or strace inside",
 		process->program, (int)process->pid);
 	news_note(tracer->news, now_ns(), text);
 }

@@ -60,8 +60,8 @@ static void parse_word(struct ends *ends, const char *word, const struct argp_st
 		usage_error(state, "--until %s: neither a state nor a finding; did you mean %s?",
 			word, meant);
 	usage_error(state,
-		"--until %s: neither a state nor a finding; states are LISTEN, SYN_SENT, "
-		"..., findings those of docs/findings.md (close_wait_held, ...)",
+		"--until %s: neither a state nor a finding; states are LISTEN, SYN_SENT, ..., "
+		"findings those of docs/findings.md (close_wait_held, ...)",
 		word);
 }
 

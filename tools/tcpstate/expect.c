@@ -103,8 +103,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		if (arguments->count == 3 || (arguments->count == 0))
 			return 0;
 		usage_error(state,
-			"NAME, PREDICTED and QUERY are wanted, or none of them and lines "
-			"NAME | PREDICTED | QUERY on standard input");
+			"NAME, PREDICTED and QUERY are wanted, or none of them and lines NAME | "
+			"PREDICTED | QUERY on standard input");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -126,13 +126,11 @@ static const struct argp parser = {
 	.parser = parse_option,
 	.children = (const struct argp_child[]){{&control_option, 0, NULL, 0}, {0}},
 	.args_doc = "NAME PREDICTED QUERY\n[< LINES]",
-	.doc = N_(
-		"Measure now, compare with the prediction, and record the check. PREDICTED is a "
-		"formula of whole numbers, names, + - * /, min, max, htons; a range A..B; or "
-		"words. "
-		"Without arguments, lines NAME | PREDICTED | QUERY of standard input are answered "
-		"from one look at the sockets.\n"
-		"Exit status 1 when one does not match or cannot be measured."),
+	.doc = N_("Measure now, compare with the prediction, and record the check. PREDICTED is a "
+		  "formula of whole numbers, names, + - * /, min, max, htons; a range A..B; or "
+		  "words. Without arguments, lines NAME | PREDICTED | QUERY of standard input are "
+		  "answered from one look at the sockets.\n"
+		  "Exit status 1 when one does not match or cannot be measured."),
 	.help_filter = filter_help,
 };
 

@@ -31,10 +31,10 @@ static void wall_say(const struct record_options *options)
 		       "what is stuck"),
 		options->wall.url);
 	terminal_say(options->wall.name != NULL
-			     ? _("tcpstate: under the name %s; wall.json in the recording "
-				 "is what was sent last")
-			     : _("tcpstate: without a name%s; wall.json in the recording is "
-				 "what was sent last"),
+			     ? _("tcpstate: under the name %s; wall.json in the recording is what "
+				 "was sent last")
+			     : _("tcpstate: without a name%s; wall.json in the recording is what "
+				 "was sent last"),
 		options->wall.name != NULL ? options->wall.name : "");
 }
 

@@ -19,8 +19,7 @@ static const struct argp_option options[] = {
 		N_("what ends here was tried beforehand and is not part of the experiment"), 0},
 	{"failed", OPTION_FAILED, NULL, 0,
 		N_("the experiment gives up: TEXT says why, and the report begins with it; no "
-		   "phase "
-		   "begins"),
+		   "phase begins"),
 		0},
 	{0}};
 

@@ -38,8 +38,8 @@ enum {
 static const struct argp_option option_table[] = {
 	{"wall", OPTION_WALL, "URL", 0,
 		N_("report progress to the classroom's wall at URL (tcpstate wall shows it): "
-		   "sockets by state, checks, findings, what is stuck; nothing else is sent, "
-		   "and DIR/wall.json is what was sent last"),
+		   "sockets by state, checks, findings, what is stuck; nothing else is sent, and "
+		   "DIR/wall.json is what was sent last"),
 		0},
 	{"as", OPTION_AS, "NAME", 0, N_("with --wall: the name on the tile (default: none)"), 0},
 	{0},

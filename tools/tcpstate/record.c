@@ -23,13 +23,11 @@ static const struct argp_option option_table[] = {
 		N_("set it in the sealed namespace first; it is read back; repeatable"), 0},
 	{"default-route", OPTION_ROUTE, NULL, 0,
 		N_("give the sealed network a default route, which leads nowhere: for programs "
-		   "that "
-		   "ask for the way to a far host to learn their own address"),
+		   "that ask for the way to a far host to learn their own address"),
 		0},
 	{"ring", OPTION_RING, "SIZE[,N]", 0,
 		N_("keep the newest only: N files (4) of SIZE bytes (K, M, G) of packets and "
-		   "answers, "
-		   "the oldest of which is written anew"),
+		   "answers, the oldest of which is written anew"),
 		0},
 	{"keep-output", OPTION_KEEP, NULL, 0,
 		N_("keep what COMMAND writes to the terminal as well; it gets a terminal of its "

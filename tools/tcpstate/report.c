@@ -61,11 +61,9 @@ struct options {
 static const struct argp_option option_table[] = {
 	{"format", OPTION_FORMAT, "FORMAT", 0,
 		N_("text (default); html: one page for a browser or a printer; pdf: the same, "
-		   "printed "
-		   "by "
-		   "Chromium; md: Markdown with diagrams; svg: one figure; pcapng: packets and "
-		   "netlink messages with comments, for Wireshark; jsonl: one JSON object per "
-		   "line"),
+		   "printed by Chromium; md: Markdown with diagrams; svg: one figure; pcapng: "
+		   "packets and netlink messages with comments, for Wireshark; jsonl: one JSON "
+		   "object per line"),
 		0},
 	{"summary", OPTION_SUMMARY, NULL, 0,
 		N_("only what was recorded, checks, findings and counts"), 0},
@@ -73,8 +71,7 @@ static const struct argp_option option_table[] = {
 		N_("every connection's timeline and every phase's tables, however many"), 0},
 	{"edges", OPTION_EDGES, NULL, 0,
 		N_("the state diagram too: how often each state and edge was taken, and who "
-		   "witnessed "
-		   "it"),
+		   "witnessed it"),
 		0},
 	{"connection", OPTION_CONNECTION, "N", 0, N_("only the timelines of connection N"), 0},
 	{"since", OPTION_SINCE, "MARK", 0,
@@ -88,13 +85,11 @@ static const struct argp_option option_table[] = {
 		N_("times in seconds since the beginning instead of UTC"), 0},
 	{"compare", OPTION_COMPARE, NULL, 0,
 		N_("recordings of the same experiment beside each other: a line each, and the "
-		   "checks "
-		   "that did not come out alike (text, html, jsonl)"),
+		   "checks that did not come out alike (text, html, jsonl)"),
 		0},
 	{"fail-on", OPTION_FAIL_ON, "FINDING", 0,
 		N_("exit status 1 when this finding is made, close_wait_held for instance; "
-		   "several: "
-		   "A,B; or any. The report is written all the same"),
+		   "several: A,B; or any. The report is written all the same"),
 		0},
 	{"figure", OPTION_FIGURE, "FIGURE", 0,
 		N_("of svg: picture (default), ladder (of --connection), queues or states"), 0},
@@ -149,8 +144,8 @@ static void check_options(const struct options *options, struct argp_state *stat
 		usage_error(state, "--compare: as %s there is none; there are text, html and jsonl",
 			options->format->name);
 	if (options->compare && (options->sink.connection != 0 || options->since != NULL))
-		usage_error(state, "--compare is of whole recordings: without --connection "
-				   "and --since");
+		usage_error(state, "--compare is of whole recordings: without --connection and "
+				   "--since");
 }
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
@@ -285,8 +280,8 @@ static int select_part(const struct options *options, const struct model *model,
 				options->since);
 		if (mark == NULL)
 			return error_set(error,
-				"--since %s: no mark is called so, and none has this "
-				"number; there are %zu",
+				"--since %s: no mark is called so, and none has this number; there "
+				"are %zu",
 				options->since, model->mark_count);
 		sink->since_ns = mark->t_ns;
 	}

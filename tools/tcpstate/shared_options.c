@@ -194,9 +194,8 @@ static const struct argp_option ends_table[] = {
 	{"for", OPTION_FOR, "SECONDS", 0, N_("end after so long; COMMAND is terminated then"), 0},
 	{"until", OPTION_UNTIL, "STATE|FINDING", 0,
 		N_("end when a socket enters this state (TIME_WAIT), or when this finding of a "
-		   "report "
-		   "is made (accept_queue_overflow; any); several: A,B; COMMAND is terminated "
-		   "then"),
+		   "report is made (accept_queue_overflow; any); several: A,B; COMMAND is "
+		   "terminated then"),
 		0},
 	{0},
 };

@@ -113,9 +113,9 @@ static const struct argp parser = {
 	.args_doc = "[FILTER]\nDIR|FILE.pcap [FILTER]",
 	.doc = N_(
 		"The sockets of this network namespace as they change: listeners with their queues "
-		"as bars against their limits, states and timers, a feed of transitions with "
-		"their causes, and, chosen with Enter, one socket by itself. Or a recording, "
-		"played again.\n\n"
+		"as bars against their limits, states and timers, a feed of transitions with their "
+		"causes, and, chosen with Enter, one socket by itself. Or a recording, played "
+		"again.\n\n"
 		"F1 or h lists the keys, which are those of htop. Space pauses, and the arrows "
 		"then step back and forward in time; p shows the state diagram in large.\n"
 		"FILTER is a pcap-filter expression: only packets and sockets that match.\n"

@@ -239,8 +239,7 @@ static void foreign_call_tell(struct tracer *tracer, struct traced *process)
 		return;
 	process->told[TOLD] = true;
 	snprintf(text, sizeof(text),
-		"%s (%d) makes calls of another architecture (int 0x80, x32): these are not "
-		"seen",
+		"%s (%d) makes calls of another architecture (int 0x80, x32): these are not seen",
 		process->program, (int)process->pid);
 	news_note(tracer->news, now_ns(), text);
 }

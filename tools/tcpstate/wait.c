@@ -89,13 +89,10 @@ static const struct argp parser = {
 	.args_doc = "[FILTER] STATE[,STATE...][=N] ... [recv_q=N]",
 	.doc = N_("Block until the kernel holds N sockets, no more and no less, in these states "
 		  "together; without =N, at least one. recv_q=N: N bytes are unread in the sockets "
-		  "of "
-		  "all "
-		  "these states. Several conditions must hold at the same time. "
-		  "Exit status 1 when the time is over.\n\n"
+		  "of all these states. Several conditions must hold at the same time. Exit status "
+		  "1 when the time is over.\n\n"
 		  "FILTER is a pcap-filter expression about a socket, its local end being the "
-		  "source. "
-		  "UDP sockets count only when FILTER says udp (UNCONN: not connected).\n"
+		  "source. UDP sockets count only when FILTER says udp (UNCONN: not connected).\n"
 		  "Example: tcpstate wait --timeout 5 src port 12345 LISTEN=1 "
 		  "ESTABLISHED,SYN_RECV=4"),
 };

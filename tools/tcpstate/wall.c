@@ -48,8 +48,7 @@ static const struct argp_option option_table[] = {
 	{"port", 'p', "N", 0, N_("listen on this port (default: 8089; 0: any that is free)"), 0},
 	{"bind", 'b', "ADDRESS", 0,
 		N_("listen on this address; 0.0.0.0: reachable from everywhere (default: "
-		   "127.0.0.1, "
-		   "this machine only)"),
+		   "127.0.0.1, this machine only)"),
 		0},
 	{"code", 'c', "CODE", 0, N_("the join code: letters and digits (default: drawn by lot)"),
 		0},
@@ -104,8 +103,7 @@ static const struct argp parser = {
 	.doc = N_(
 		"A page for a classroom, with a tile per student: sockets by state, checks passed, "
 		"findings, and who has been stuck longest. A tile is a recording on this machine "
-		"(DIR, "
-		"or the recordings in its folders), or a running recorder that joined by "
+		"(DIR, or the recordings in its folders), or a running recorder that joined by "
 		"`tcpstate record --wall ADDRESS', which the page shows. Until Ctrl-C.\n\n"
 		"Whoever knows the address, with the join code in it, may look and join; only the "
 		"address with the key, which is printed here alone, lets one take tiles off."),

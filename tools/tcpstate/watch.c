@@ -82,9 +82,9 @@ static const struct argp parser = {
 		"With COMMAND it watches a new network namespace, sealed off as by `tcpstate "
 		"record', until COMMAND ends. --state leaves out transitions that neither leave "
 		"nor enter one of those states.\n\n"
-		"FILTER is a pcap-filter expression: only packets and sockets that match. "
-		"Dropped packets, lost answers and look-ups left out under load are told in lines "
-		"of their own. Capturing in this machine's own network takes root.\n"
+		"FILTER is a pcap-filter expression: only packets and sockets that match. Dropped "
+		"packets, lost answers and look-ups left out under load are told in lines of their "
+		"own. Capturing in this machine's own network takes root.\n"
 		"What COMMAND writes to standard output goes to standard error; its exit status is "
 		"passed on."),
 };

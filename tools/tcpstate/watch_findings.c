@@ -22,8 +22,7 @@ int watch_findings_open(struct watch_findings *findings, struct error *error)
 		folder != NULL && *folder != '\0' ? folder : "/tmp");
 	if (mkdtemp(findings->directory) == NULL) {
 		error_set(error,
-			"%s: %s; findings need a folder: set TMPDIR to one that can be "
-			"written",
+			"%s: %s; findings need a folder: set TMPDIR to one that can be written",
 			findings->directory, strerror(errno));
 		findings->directory[0] = '\0';
 		return -1;
