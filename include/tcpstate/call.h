@@ -138,7 +138,7 @@ struct call { /* one call about one socket; a call about several makes several, 
 	 * their own: a loop makes a hundred thousand a second */
 	uint32_t again;
 	/* in words, apart from the descriptor: "127.0.0.1:22535", "SO_REUSEADDR = 1", "SHUT_WR";
-	 * of reads and writes an address, if there is one, and the flags: "MSG_PEEK|MSG_DONTWAIT" */
+	 * of reads and writes an address, if any, and the flags: "MSG_PEEK|MSG_DONTWAIT" */
 	const char *arguments; /* borrowed; never NULL */
 	/* the first bytes, where they were asked for (--data); borrowed, as an event's texts are */
 	const uint8_t *data;
@@ -149,7 +149,7 @@ struct call { /* one call about one socket; a call about several makes several, 
  * or without a time limit, may be about a keyboard as well, and one whose first argument leaves the
  * socket out waits for nothing. */
 bool call_awaits(const struct call *call);
-/* Its name as a program has it: recv() and send() are recvfrom() and sendto() without an address. */
+/* Its name as a program has it: recv() is recvfrom() without an address, send() sendto(). */
 const char *call_as_written(const struct call *call);
 /* It took bytes or a datagram: a read that was not a look (MSG_PEEK). */
 bool call_took(const struct call *call);

@@ -126,7 +126,8 @@ enum finding_phrase {
 	/* as PHRASE_UPSTREAM, of a connection whose server is this process, too */
 	PHRASE_UPSTREAM_ITSELF,
 	/* who accepted it and no longer has it; on the next line the program that does, then those
-	 * through whom it came there. OTHER: who opened the listener, and the program that has it */
+	 * through whom it came there. OTHER: who opened the listener, and which program has it
+	 */
 	PHRASE_STARTED_KEPT,
 	PHRASE_OTHER_KEPT,
 	/* another socket of the process that failed; it listens there */

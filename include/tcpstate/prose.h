@@ -10,7 +10,7 @@ char *prose_reason(const struct reason *reason, char *buffer, size_t size);
 struct finding;
 struct model;
 struct verdict_line;
-/* What a finding calls a connection of its run: "connection 5"; "C5" where it is named in a page. */
+/* What a finding calls a connection of its run: "connection 5", or "C5" in a page. */
 enum { CONNECTION_NAME = 32 };
 char *prose_name(const struct finding *finding, uint32_t serial, char buffer[CONNECTION_NAME]);
 /* "connections 5 and 6", "C5 and C6": serials, a line each. */

@@ -57,10 +57,10 @@ uint32_t listener_queued_at(
 const struct owner *listener_server(const struct model *model, const struct listener *listener);
 /* Has this process had a server's end of a connection to the listener? */
 bool listener_served_by(const struct model *model, const struct listener *listener, uint32_t pid);
-/* Which end forgot htons(), of a port that was asked for while the same number with its bytes swapped
- * was bound: text 1; arg 3: nothing but the numbers speaks for it. */
+/* Which end forgot htons(), of a port that was asked for while the same number with its bytes
+ * swapped was bound: text 1; arg 3: nothing but the numbers speaks for it. */
 void finding_htons(const struct model *model, struct finding *finding, uint16_t asked_be);
-/* Datagrams to a port that nobody had bound, told as one with its bytes swapped; false: it is none. */
+/* Datagrams to a port that nobody had bound, told as one with its bytes swapped; false: none. */
 bool finding_udp_swapped(struct model *model, const struct unreachable *port);
 /* The port in a call's words, "127.0.0.1:22535, ...", of listen() that of its socket: 0 none. */
 unsigned call_port(const struct call *call);

@@ -1,5 +1,5 @@
-/* htons() forgotten: a port with its bytes swapped, which nobody asked for yet, or to which datagrams
- * went; and which end it was that forgot it. */
+/* htons() forgotten: a port with its bytes swapped, which nobody asked for yet, or to which
+ * datagrams went; and which end it was that forgot it. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>

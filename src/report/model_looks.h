@@ -46,7 +46,7 @@ uint32_t model_look(
 	struct model *model, const struct look_key *key, size_t next, size_t most, int64_t t_ns);
 /* Is there room for one more look? What it lacks is counted. */
 bool model_has_room(struct model *model, size_t count, size_t most, int64_t t_ns);
-/* The same of what is looked at for a finding, or is to be shown: what is passed over is counted. */
+/* The same of what is looked at for a finding, or shown: what is passed over is counted. */
 bool model_may_take(struct model *model, size_t count, size_t most, int64_t t_ns);
 
 #endif
