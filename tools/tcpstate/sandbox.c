@@ -93,11 +93,13 @@ static int rule(scmp_filter_ctx filter, uint32_t action, int call)
 /* A call whose second argument is one of these. */
 static int rules_of(scmp_filter_ctx filter, int call, const scmp_datum_t *list, size_t count)
 {
+	struct scmp_arg_cmp is = {.arg = 1, .op = SCMP_CMP_EQ};
 	int result = 0;
 
-	for (size_t i = 0; i < count && result == 0; i++)
-		result = seccomp_rule_add(
-			filter, SCMP_ACT_ALLOW, call, 1, SCMP_A1(SCMP_CMP_EQ, list[i]));
+	for (size_t i = 0; i < count && result == 0; i++) {
+		is.datum_a = list[i];
+		result = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, 1, &is);
+	}
 	return result == -EDOM || result == -EINVAL ? 0 : result;
 }
 
