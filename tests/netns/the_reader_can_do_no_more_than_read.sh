@@ -11,7 +11,7 @@ grep -q '^Seccomp:' /proc/self/status || { echo "skip - this kernel has no secco
 sleep 1000 & victim=$!
 # within ATTACK: what the attack says, on a terminal of its own
 within() { script -qec "$confined $1 $victim" /dev/null </dev/null 2>&1 | tr -d '\r'; }
-like "the reader reads, and asks for the terminal's size" done "$(within read)"
+like "the reader reads, and asks for the terminal's size" 'done' "$(within read)"
 while read -r attack sentence; do
 	output=$(within "$attack")
 	holds "$sentence" '[[ $output != *done* ]]'
