@@ -106,8 +106,8 @@
 		"meanwhile") \
 	X(ACCEPTED_LATE, "accepted_late", 83, "LISTEN", "bytes", "accept_ms", "waited_ms", "", \
 		"who", "meanwhile") \
-	X(GREETED_LATE, "greeted_late", 83, "LISTEN", "first_ms", "waited_ms", "accepted", "", "who", \
-		"meanwhile") \
+	X(GREETED_LATE, "greeted_late", 83, "LISTEN", "first_ms", "waited_ms", "accepted", "", \
+		"who", "meanwhile") \
 	X(NEVER_ANSWERED, "never_answered", 66, "ESTABLISHED", "bytes", "waited_ms", "unread", \
 		"others", "who", "meanwhile") \
 	X(ANSWER_UNREAD, "answer_unread", 64, "ESTABLISHED", "bytes", "waited_ms", "unread", "", \
@@ -135,8 +135,8 @@
 		"") \
 	X(BUSY_LOOP, "busy_loop", 56, "", "count", "held_ms", "", "", "who", "") \
 	X(UDP_PORT_TAKEN, "udp_port_taken", 82, "", "port", "datagrams", "", "", "who", "other") \
-	X(CLOSE_LINGERS, "close_lingers", 71, "FIN_WAIT1", "held_ms", "linger_s", "full", "", "who", \
-		"") \
+	X(CLOSE_LINGERS, "close_lingers", 71, "FIN_WAIT1", "held_ms", "linger_s", "full", "", \
+		"who", "") \
 	X(CORKED, "corked", 60, "ESTABLISHED", "count", "waited_ms", "option", "other", "who", \
 		"") \
 	X(CLOSED_IN_CALL, "closed_in_call", 86, "ESTABLISHED", "held_ms", "", "", "", "who", "") \

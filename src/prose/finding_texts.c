@@ -399,6 +399,30 @@ static const char *failed(
 	return buffer;
 }
 
+/* A sentence about the two that the lines name. */
+static const char *of_two(
+	unsigned phrase, const char *names, size_t first, char *buffer, size_t size)
+{
+	const char *other = names + first + (names[first] == '\n');
+	int length = (int)first;
+
+	if (phrase == PHRASE_PARENT_KEPT)
+		snprintf(buffer, size,
+			_("the parent %.*s kept its copy after fork(), the child %s closed its "
+			  "own"),
+			length, names, other);
+	else if (phrase == PHRASE_PARENT_KEPT_ENDED)
+		snprintf(buffer, size,
+			_("the parent %.*s kept its copy after fork(), the child %s has ended"),
+			length, names, other);
+	else if (phrase == PHRASE_FAILED_ALIKE)
+		snprintf(buffer, size, _("%.*s and others like it failed: %s"), length, names,
+			other);
+	else
+		snprintf(buffer, size, _("%.*s failed: %s"), length, names, other);
+	return buffer;
+}
+
 static const char *text_of(const struct finding *finding, int which, char *buffer, size_t size)
 {
 	const char *names = finding->text[which],
@@ -433,21 +457,10 @@ static const char *text_of(const struct finding *finding, int which, char *buffe
 		snprintf(
 			buffer, size, _("perhaps also by %s, which let go of it meanwhile"), named);
 		return buffer;
-	case PHRASE_PARENT_KEPT:
-		snprintf(buffer, size,
-			_("the parent %.*s kept its copy after fork(), the child %s closed its "
-			  "own"),
-			(int)first, names, names + first + (names[first] == '\n'));
-		return buffer;
 	case PHRASE_HOLDS_ANOTHER:
 		join(names, _(", "), _(" and "), "%.*s", named, sizeof(named));
 		snprintf(buffer, size, _("meanwhile %s held %s in CLOSE_WAIT"), named,
 			prose_name(finding, finding->phrase_number, other));
-		return buffer;
-	case PHRASE_PARENT_KEPT_ENDED:
-		snprintf(buffer, size,
-			_("the parent %.*s kept its copy after fork(), the child %s has ended"),
-			(int)first, names, names + first + (names[first] == '\n'));
 		return buffer;
 	case PHRASE_STARTED_KEPT:
 	case PHRASE_OTHER_KEPT:
@@ -470,14 +483,11 @@ static const char *text_of(const struct finding *finding, int which, char *buffe
 	case PHRASE_CLOSED_DESCRIPTOR:
 	case PHRASE_FAILED_SWAPPED:
 		return failed(finding, names, first, buffer, size);
+	case PHRASE_PARENT_KEPT:
+	case PHRASE_PARENT_KEPT_ENDED:
 	case PHRASE_FAILED_ALIKE:
-		snprintf(buffer, size, _("%.*s and others like it failed: %s"), (int)first, names,
-			names + first + (names[first] == '\n'));
-		return buffer;
 	case PHRASE_FAILED:
-		snprintf(buffer, size, _("%.*s failed: %s"), (int)first, names,
-			names + first + (names[first] == '\n'));
-		return buffer;
+		return of_two(finding->phrase[which], names, first, buffer, size);
 	case PHRASE_TIME_WAITS:
 		return time_waits(finding, buffer, size);
 	default:

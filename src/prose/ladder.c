@@ -167,8 +167,8 @@ static unsigned signs_of(const struct model *model)
 char *prose_ladder_legend(const struct model *model, char *buffer, size_t size)
 {
 	const char *text =
-		_("● wire and kernel  ○ wire only  ◆ kernel only  ◌ inferred  ✗ withdrawn  × not "
-		  "taken  ↻ sent again  d: record of diag.pcap");
+		_("● wire and kernel  ○ wire only  ◆ kernel only  ◌ inferred  ✗ withdrawn  "
+		  "× not taken  ↻ sent again  d: record of diag.pcap");
 	struct phrase phrase = phrase_begin(buffer, size);
 	unsigned signs = signs_of(model), item = 0;
 

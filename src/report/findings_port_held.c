@@ -3,7 +3,6 @@
  * listens (inet_csk_bind_conflict()). */
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,14 +84,34 @@ static bool is_client(
 	return connects;
 }
 
+/* Do the two ask for one address? As calls and keys are written: "10.0.0.1:80"; the unspecified
+ * address takes all. */
+static bool meet(const char *one, const char *other)
+{
+	static const char *const all[] = {"0.0.0.0:", "[::]:"};
+
+	for (size_t i = 0; i < 2; i++)
+		if (strncmp(one, all[i], strlen(all[i])) == 0 ||
+			strncmp(other, all[i], strlen(all[i])) == 0)
+			return true;
+	return strcmp(one, other) == 0;
+}
+
+static bool has_address(const struct flow_key *key, int side, const struct model_call *failed)
+{
+	char text[FLOW_END_TEXT], asked[FLOW_END_TEXT];
+
+	return meet(flow_end_text(key, side, text),
+		failed->call.what == CALLED_LISTEN ? flow_end_text(&failed->call.key, 0, asked)
+						   : failed->call.arguments);
+}
+
 /* Whose end it is or was: its owner, else who made calls on it. */
 static void name_end(const struct model *model, const struct connection *connection, int side,
-	char *name, size_t size)
+	struct finding *finding)
 {
-	name[0] = '\0';
 	if (connection->ends[side].has_owner) {
-		snprintf(name, size, "%s[%u]", connection->ends[side].owner.program,
-			connection->ends[side].owner.pid);
+		finding_name(finding, 1, &connection->ends[side].owner);
 		return;
 	}
 	for (size_t i = 0; i < connection->call_count; i++) {
@@ -100,7 +119,7 @@ static void name_end(const struct model *model, const struct connection *connect
 			&model->calls[model->call_order[connection->first_call + i]];
 
 		if (at->side == side)
-			snprintf(name, size, "%.31s[%u]", at->call.program, at->call.pid);
+			finding_name_caller(finding, 1, &at->call);
 	}
 }
 
@@ -134,13 +153,13 @@ static bool held_by_binder(
 			at->at_ns > failed->at_ns ||
 			at->call.key.port_be[0] != htons((uint16_t)call_port(&failed->call)) ||
 			at->call.key.protocol != failed->call.key.protocol ||
+			!has_address(&at->call.key, 0, failed) ||
 			!binds_until(model, at, failed->at_ns, &listens))
 			continue;
 		bool own = at->call.pid == failed->call.pid;
 		bool shares = !listens && !own && at->call.key.protocol == IPPROTO_TCP;
 
-		snprintf(finding->text[1], FINDING_TEXT, "%.40s[%u]", at->call.program,
-			at->call.pid);
+		finding_name_caller(finding, 1, &at->call);
 		finding->phrase[1] = own && listens ? PHRASE_OWN_LISTENER
 				     : own          ? PHRASE_OWN_SOCKET
 				     : listens      ? PHRASE_LISTENS
@@ -169,6 +188,7 @@ static const struct listener *listener_on(
 		if (at->run == failed->run &&
 			ntohs(at->key.port_be[0]) == call_port(&failed->call) &&
 			listener_away_ns(model, at, failed->at_ns) == 0 &&
+			has_address(&at->key, 0, failed) &&
 			(found == NULL || asks_six(&failed->call) == (at->key.family == AF_INET6)))
 			found = at;
 	}
@@ -206,7 +226,8 @@ static bool held_by_connection(const struct model *model, struct finding *findin
 
 		for (int side = 0; side < 2; side++) {
 			if (at->run != failed->run || at->key.port_be[side] != port_be ||
-				at->first_ns > failed->at_ns || !(at->local_sides & 1 << side))
+				at->first_ns > failed->at_ns || !(at->local_sides & 1 << side) ||
+				!has_address(&at->key, side, failed))
 				continue;
 			uint8_t state = model_state_at(model, at, side, failed->at_ns);
 
@@ -216,7 +237,7 @@ static bool held_by_connection(const struct model *model, struct finding *findin
 			*waiting += state == STATE_TIME_WAIT;
 			if (state == STATE_TIME_WAIT)
 				continue;
-			name_end(model, at, side, finding->text[1], FINDING_TEXT);
+			name_end(model, at, side, finding);
 			finding->phrase[1] = PHRASE_IN_STATE;
 			finding->phrase_state = state;
 			finding->phrase_number = at->serial;

@@ -39,6 +39,17 @@ static void local_edge(struct feed *feed, uint32_t serial, int64_t t_ms, uint8_t
 		.t_ms = t, .what = CALLED_SETSOCKOPT, .fd = 3, .inode = 7, .words = says,          \
 		.error = number                                                                    \
 	}
+/* A socket of its own before: bound, then the option, then closed. */
+#define SET_LATE_ON(address)                                                                       \
+	{.t_ms = 1, .what = CALLED_BIND, .fd = 3, .inode = 6, .words = address},                   \
+		{.t_ms = 2,                                                                        \
+			.what = CALLED_SETSOCKOPT,                                                 \
+			.fd = 3,                                                                   \
+			.inode = 6,                                                                \
+			.words = "SO_REUSEADDR = 1"},                                              \
+	{                                                                                          \
+		.t_ms = 3, .what = CALLED_CLOSE, .fd = 3, .inode = 6                               \
+	}
 
 static const struct {
 	const char *name;
@@ -102,22 +113,9 @@ static const struct {
 	{"TIME_WAITs, and one that is bound", {OTHERS(1, BIND)}, STATE_TIME_WAIT, 1, "other[13]",
 		PHRASE_NAMES, 0, REUSE_NEW_LACKS},
 	{"its program sets it too late, on a socket that had the port before",
-		{{.t_ms = 1, .what = CALLED_BIND, .fd = 3, .inode = 6, .words = "10.0.0.1:80"},
-			{.t_ms = 2,
-				.what = CALLED_SETSOCKOPT,
-				.fd = 3,
-				.inode = 6,
-				.words = "SO_REUSEADDR = 1"},
-			{.t_ms = 3, .what = CALLED_CLOSE, .fd = 3, .inode = 6}},
-		STATE_TIME_WAIT, 1, "", PHRASE_TIME_WAITS, 1, REUSE_LATE},
-	{"another port of its program was set too late",
-		{{.t_ms = 1, .what = CALLED_BIND, .fd = 3, .inode = 6, .words = "10.0.0.1:81"},
-			{.t_ms = 2,
-				.what = CALLED_SETSOCKOPT,
-				.fd = 3,
-				.inode = 6,
-				.words = "SO_REUSEADDR = 1"},
-			{.t_ms = 3, .what = CALLED_CLOSE, .fd = 3, .inode = 6}},
+		{SET_LATE_ON("10.0.0.1:80")}, STATE_TIME_WAIT, 1, "", PHRASE_TIME_WAITS, 1,
+		REUSE_LATE},
+	{"another port of its program was set too late", {SET_LATE_ON("10.0.0.1:81")},
 		STATE_TIME_WAIT, 1, "", PHRASE_TIME_WAITS, 1, REUSE_NEW_LACKS},
 };
 
@@ -185,7 +183,7 @@ static void a_client_is_told_that_it_needs_no_port(void **state)
 			.fd = 3,
 			.inode = 7,
 			.error = EADDRINUSE,
-			.words = cases[i].port == PORT ? "10.0.0.1:80" : "10.0.0.1:1001"};
+			.words = cases[i].port == PORT ? "10.0.0.1:80" : "10.0.0.2:1001"};
 
 		edge_of(&feed, 1, CLIENT, 1, STATE_CLOSED, STATE_SYN_SENT);
 		local_edge(&feed, 1, 2, STATE_LISTEN, STATE_ESTABLISHED);
