@@ -21,7 +21,7 @@ void finding_cite_call(struct finding *finding, const struct model_call *call);
 void finding_cite_counter(struct finding *finding, const char *name, int64_t delta);
 /* "TcpExtListenOverflows 2 of +9": other events than the finding's moved it, too */
 void finding_cite_part(struct finding *finding, const char *name, int64_t part, int64_t delta);
-/* Does this listener's address take in that of the key's end? */
+/* Does this listener's address, or that of a bind(), take in that of the key's end? */
 bool listener_covers(const struct flow_key *listener, const struct flow_key *key, int side);
 
 /* A UDP socket that has this port, but is connected to another address than the datagram came from;

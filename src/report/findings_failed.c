@@ -157,9 +157,9 @@ static struct past past_of(const struct model *model, const struct model_call *f
 	return past;
 }
 
-/* A socket of IPv6 shows ::ffff:a.b.c.d as IPv4,
- * too, which it takes unless IPV6_V6ONLY is set; one bound to loopback does not leave the host; and
- * address and socket may be of two families, so socket() says, where nothing was bound before. */
+/* Why socket and address do not go together. A socket of IPv6 shows ::ffff:a.b.c.d as IPv4, and
+ * takes it unless IPV6_V6ONLY is set; one bound to loopback does not leave the host; the two may be
+ * of different families, so socket() says, where nothing was bound before. */
 enum finding_phrase failure_mismatch(const struct model *model, const struct model_call *failed)
 {
 	const struct call *call = &failed->call;

@@ -1,7 +1,7 @@
 /* Whom a server's accept() took before a moment and after it. */
 #include "findings.h"
 
-/* The one that listened on this server's port then; NULL: none, or several did. */
+/* The one that listened on this server's address and port then; NULL: none, or several did. */
 static const struct listener *listened(
 	const struct model *model, const struct connection *client, int64_t t_ns)
 {
@@ -11,7 +11,8 @@ static const struct listener *listened(
 		const struct listener *at = &model->listeners[i];
 
 		if (at->run != client->run || at->first_ns > t_ns || at->last_ns < t_ns ||
-			at->key.port_be[0] != client->key.port_be[!client->client])
+			at->key.port_be[0] != client->key.port_be[!client->client] ||
+			!listener_covers(&at->key, &client->key, !client->client))
 			continue;
 		if (found != NULL)
 			return NULL;
@@ -49,6 +50,7 @@ bool listener_accepts(const struct model *model, const struct connection *client
 
 		if (at->run != client->run || at->client == -1 || !at->accepted.known ||
 			at->key.port_be[!at->client] != listener->key.port_be[0] ||
+			!listener_covers(&listener->key, &at->key, !at->client) ||
 			at->first_ns <= since_ns || at->first_ns > listener->last_ns)
 			continue;
 		if (at->accepted.t_ns > t_ns) {

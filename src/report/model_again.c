@@ -1,10 +1,10 @@
 /* What programs tried with a port of this host that a TIME_WAIT had: bind(), and connect() to the
  * same server. Calls tell it; of a connect() that worked the new SYN does. */
-#include "tcpstate/finding.h"
-#include "tcpstate/model.h"
-#include "tcpstate/steps.h"
+#include "findings.h"
 
 #include <errno.h>
+
+#include "tcpstate/steps.h"
 
 enum { LOOKED_AT = 4096 }; /* binds to such ports, each a pass over the connections */
 
@@ -31,6 +31,7 @@ static bool in_time_wait(const struct model *model, const struct model_call *bin
 		for (int side = 0; side < 2; side++)
 			if (at->run == bind->run && (at->local_sides & 1 << side) &&
 				at->key.port_be[side] == bind->call.key.port_be[0] &&
+				listener_covers(&bind->call.key, &at->key, side) &&
 				at->first_ns <= bind->at_ns &&
 				model_state_at(model, at, side, bind->at_ns) == STATE_TIME_WAIT)
 				return true;
