@@ -87,6 +87,7 @@ reads_apart screen top --once
 answer='{"ok":true,"environment":["LD_PRELOAD=/nowhere.so","BASH_ENV=/nowhere","TCPSTATE_NETNS=7","PATH=/nowhere"],"path":"/nowhere"}'
 mkdir theirs
 serve() {       # directory; as this user, or the one after it
+	: >ready # what the one before said is not this one's word
 	"${@:2}" "$rogue" serve "$1" "$answer" >ready 2>&1 &
 	server=$!
 	for ((i = 0; i < 200; i++)); do grep -q ready ready && return; sleep 0.05; done
